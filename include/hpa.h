@@ -1,0 +1,192 @@
+/* The horizontal pod autoscaler: upstream's answers, to the bit.
+ * Source: kubernetes/kubernetes pkg/controller/podautoscaler (replica_calculator.go, horizontal.go), KEP-853
+ * (behavior), KEP-2021 (minReplicas 0), KEP-4951 (tolerance). Pure: no clock, no allocation after hpa_new. */
+#ifndef PLIMSOLL_HPA_H
+#define PLIMSOLL_HPA_H
+
+#include "arena.h"
+#include "base.h"
+#include "settings.h"
+
+/* ---- what the manifest says (autoscaling/v2) ---- */
+
+enum metric_type { METRIC_RESOURCE, METRIC_CONTAINER_RESOURCE, METRIC_PODS, METRIC_OBJECT, METRIC_EXTERNAL };
+enum target_type { TARGET_UTILIZATION, TARGET_AVERAGE_VALUE, TARGET_VALUE };
+
+struct metric_spec {
+	enum metric_type type;
+	enum target_type target_type;
+	int64_t target;        /* percent for utilization, else milli-units */
+	const char *name;      /* "cpu", "memory", or the metric's name */
+	const char *container; /* ContainerResource only */
+	bool is_cpu;           /* a resource metric of cpu: the only one with readiness rules */
+};
+
+enum policy_type { POLICY_PODS, POLICY_PERCENT };
+enum policy_select { SELECT_MAX, SELECT_MIN, SELECT_DISABLED };
+
+struct scaling_policy {
+	enum policy_type type;
+	int32_t value, period_s;
+};
+
+struct scaling_rules {
+	int32_t window_s; /* stabilizationWindowSeconds; -1: not given */
+	enum policy_select select;
+	const struct scaling_policy *policies;
+	uint32_t n_policies;
+	double tolerance; /* negative: not given */
+};
+
+struct hpa_spec {
+	const char *name, *namespace_;
+	const char *target_kind, *target_name;
+	int32_t min_replicas, max_replicas;
+	const struct metric_spec *metrics;
+	uint32_t n_metrics;
+	bool has_behavior; /* false: scale_up and scale_down hold the API's defaults */
+	struct scaling_rules scale_up, scale_down;
+	const char *smoothing; /* value of plimsoll.dev/smoothing, or NULL */
+};
+
+/* ---- what is observed ---- */
+
+enum pod_phase { POD_PENDING, POD_RUNNING, POD_SUCCEEDED, POD_FAILED };
+enum pod_ready { POD_READY_UNKNOWN, POD_READY_FALSE, POD_READY_TRUE }; /* UNKNOWN: no Ready condition */
+
+struct pod {
+	ms_t start_at;         /* status.startTime; MS_UNSET: none */
+	ms_t ready_changed_at; /* lastTransitionTime of the Ready condition */
+	uint8_t phase, ready;
+	bool deleted; /* has a deletionTimestamp */
+};
+
+struct sample {
+	int64_t value; /* milli-units; negative: no sample */
+	ms_t at;
+	ms_t window;
+};
+
+/* What was observed for one metric of the spec. */
+struct metric_input {
+	const struct sample *samples; /* per pod, in the order of pods; Resource, ContainerResource, Pods */
+	const int64_t *requests; /* per pod, milli-units, summed over the containers that count; negative: missing */
+	uint32_t request_step;   /* 1, or 0 when every pod has requests[0] */
+	const int64_t *values;   /* milli-units; Object, External */
+	uint32_t n_values;
+	bool unavailable; /* the metrics API did not answer for it */
+};
+
+struct hpa_input {
+	ms_t now;
+	int32_t spec_replicas, status_replicas;
+	const struct pod *pods;
+	uint32_t n_pods;
+	const struct metric_input *metrics; /* spec->n_metrics of them */
+};
+
+/* ---- reasons, in upstream's words ---- */
+
+#define HPA_REASONS(X)                                                                                                 \
+	X(NONE, "")                                                                                                    \
+	/* AbleToScale */                                                                                              \
+	X(READY_FOR_NEW_SCALE, "ReadyForNewScale")                                                                     \
+	X(SCALE_UP_STABILIZED, "ScaleUpStabilized")                                                                    \
+	X(SCALE_DOWN_STABILIZED, "ScaleDownStabilized")                                                                \
+	X(SUCCEEDED_GET_SCALE, "SucceededGetScale")                                                                    \
+	X(SUCCEEDED_RESCALE, "SucceededRescale")                                                                       \
+	/* ScalingActive */                                                                                            \
+	X(VALID_METRIC_FOUND, "ValidMetricFound")                                                                      \
+	X(SCALING_DISABLED, "ScalingDisabled")                                                                         \
+	X(FAILED_GET_RESOURCE_METRIC, "FailedGetResourceMetric")                                                       \
+	X(FAILED_GET_CONTAINER_RESOURCE_METRIC, "FailedGetContainerResourceMetric")                                    \
+	X(FAILED_GET_PODS_METRIC, "FailedGetPodsMetric")                                                               \
+	X(FAILED_GET_OBJECT_METRIC, "FailedGetObjectMetric")                                                           \
+	X(FAILED_GET_EXTERNAL_METRIC, "FailedGetExternalMetric")                                                       \
+	/* ScalingLimited */                                                                                           \
+	X(DESIRED_WITHIN_RANGE, "DesiredWithinRange")                                                                  \
+	X(TOO_MANY_REPLICAS, "TooManyReplicas")                                                                        \
+	X(TOO_FEW_REPLICAS, "TooFewReplicas")                                                                          \
+	X(SCALE_UP_LIMIT, "ScaleUpLimit")                                                                              \
+	X(SCALE_DOWN_LIMIT, "ScaleDownLimit")
+
+enum hpa_reason {
+#define X(id, text) REASON_##id,
+	HPA_REASONS(X)
+#undef X
+	    REASON_COUNT
+};
+
+const char *hpa_reason_text(enum hpa_reason);
+
+/* ---- one call of the replica calculator ---- */
+
+enum calc_error {
+	CALC_OK,
+	CALC_NO_METRICS,
+	CALC_MISSING_REQUEST,
+	CALC_NO_METRICS_FOR_READY,
+	CALC_NO_PODS,
+	CALC_UNAVAILABLE,
+	CALC_BAD_SPEC
+};
+
+struct proposal {
+	enum calc_error error;
+	int32_t replicas;
+	int64_t usage; /* utilization: percent of the request; otherwise milli-units (per pod for averages) */
+	double ratio;  /* usage over target, as first computed */
+	uint32_t ready, unready, missing, ignored; /* how the pods were grouped */
+	uint32_t error_pod;                        /* CALC_MISSING_REQUEST: which pod */
+};
+
+/* The calculator by itself, for one metric; tolerance_* and the two delays come resolved (spec over settings).
+ * CPU readiness rules apply when spec->is_cpu. */
+struct calc_options {
+	double tolerance_up, tolerance_down;
+	ms_t cpu_initialization_period, initial_readiness_delay;
+};
+void replicas_for_metric(const struct metric_spec *, const struct metric_input *, const struct hpa_input *,
+			 const struct calc_options *, struct proposal *);
+
+/* ---- one autoscaler with its history ---- */
+
+struct condition {
+	bool status;
+	enum hpa_reason reason;
+};
+
+#define HPA_NO_METRIC UINT32_MAX
+struct hpa_decision {
+	int32_t current, desired;
+	int32_t proposed;                       /* what the metrics asked for, before stabilisation and limits */
+	int32_t stabilized;                     /* after the stabilisation window */
+	uint32_t metric;                        /* index of the metric that won, or HPA_NO_METRIC */
+	struct proposal proposal;               /* of that metric (or of the first that failed, if none won) */
+	struct condition able, active, limited; /* AbleToScale, ScalingActive, ScalingLimited */
+	bool rescale;                           /* desired != current: the scale subresource is to be written */
+};
+
+struct hpa;
+
+/* Lives in the arena. spec and settings must outlive it. NULL with a message when the arena is exhausted or the
+ * smoothing is not understood. */
+struct hpa *hpa_new(const struct hpa_spec *, const struct hpa_settings *, struct arena *, struct err *);
+
+/* One reconciliation (reconcileAutoscaler). The decision's scale event is stored as if the scale were accepted. */
+void hpa_step(struct hpa *, const struct hpa_input *, struct hpa_decision *);
+
+/* Normalisation alone (normalizeDesiredReplicas[WithBehaviors]): desired from current and proposed at a time;
+ * sets decision->desired, stabilized, able, limited. hpa_step calls it. */
+void hpa_normalize(struct hpa *, ms_t now, int32_t current, int32_t proposed, struct hpa_decision *);
+/* Stores a scale event (storeScaleEvent), as after an accepted change of replicas. */
+void hpa_record_scale(struct hpa *, ms_t now, int32_t from, int32_t to);
+/* Stores the first recommendation, once (recordInitialRecommendation). */
+void hpa_record_initial(struct hpa *, ms_t now, int32_t current);
+
+/* History (recommendations, scale events, smoother) as bytes, and back. hpa_save returns the size it needs, and
+ * writes only when capacity suffices. hpa_restore refuses what hpa_save could not have written. */
+size_t hpa_save(const struct hpa *, unsigned char *bytes, size_t capacity);
+int hpa_restore(struct hpa *, const unsigned char *bytes, size_t size, struct err *);
+
+#endif

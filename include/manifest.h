@@ -1,0 +1,54 @@
+/* What the team already applies to its cluster, read as `kubectl apply -f` reads it. */
+#ifndef PLIMSOLL_MANIFEST_H
+#define PLIMSOLL_MANIFEST_H
+
+#include "arena.h"
+#include "hpa.h"
+
+struct container_spec {
+	const char *name, *image;
+	int64_t cpu_request_milli, memory_request_bytes; /* -1: none; a limit without a request is its request */
+	int64_t cpu_limit_milli, memory_limit_bytes;     /* -1: none */
+	bool init;                                       /* an init container that ends before the others start */
+	bool sidecar;                                    /* an init container with restartPolicy Always */
+};
+
+enum workload_kind { KIND_DEPLOYMENT, KIND_STATEFULSET, KIND_REPLICASET, KIND_DAEMONSET };
+
+struct workload_spec {
+	enum workload_kind kind;
+	const char *name, *namespace_;
+	int32_t replicas;
+	bool replicas_given;
+	const struct container_spec *containers;
+	uint32_t n_containers;
+	/* The pod's own request (KEP-753): the largest of the running containers with sidecars, and each init step. */
+	int64_t cpu_request_milli, memory_request_bytes; /* 0 when no container asks */
+	int64_t cpu_limit_milli;                         /* sum over running containers; -1: one has none */
+	ms_t termination_grace, readiness_initial_delay, readiness_period;
+	ms_t min_ready;
+	bool ordered; /* StatefulSet with podManagementPolicy OrderedReady */
+	const char *file;
+	int line; /* where it was read */
+};
+
+struct manifests {
+	struct arena arena;              /* owns everything below */
+	struct workload_spec *workloads; /* DaemonSets included */
+	uint32_t n_workloads;
+	struct hpa_spec *autoscalers;
+	uint32_t n_autoscalers;
+	/* Kinds that were read over, each once, as "Service (3)". */
+	const char **skipped;
+	uint32_t n_skipped;
+};
+
+/* Reads files, directories (*.yaml, *.yml, *.json, not recursive, in order of name, as kubectl does) and "-"
+ * (standard input). Refuses what the API server would refuse, with file:line:column: field: what was found, what
+ * is allowed. On failure nothing is left allocated. */
+int manifests_read(const char *const *paths, size_t n_paths, struct manifests *, struct err *);
+/* The same for text in memory; name stands for the file in messages. */
+int manifests_parse(const char *name, const char *text, size_t length, struct manifests *, struct err *);
+void manifests_free(struct manifests *);
+
+#endif
