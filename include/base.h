@@ -23,6 +23,7 @@ __extension__ typedef __int128 wide_t;
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 #define GIB ((int64_t)1 << 30)
+#define NANO ((int64_t)1000000000) /* billionths in one: of a core, of a dollar */
 
 /* One error convention: a function that can fail returns a negative number and leaves a message in its
  * struct err; on success the err is untouched. A caller that knows more wraps the message. */
@@ -64,6 +65,15 @@ static inline int64_t min64(int64_t a, int64_t b)
 static inline int64_t max64(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
+}
+
+/* splitmix64's finaliser (Steele, Lea, Flood 2014): a good hash of 64 bits. */
+static inline uint64_t mix64(uint64_t x)
+{
+	x += 0x9e3779b97f4a7c15;
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+	return x ^ (x >> 31);
 }
 
 #endif

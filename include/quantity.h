@@ -5,8 +5,6 @@
 
 #include "base.h"
 
-#define NANO ((int64_t)1000000000)
-
 /* Parses text[0..length) into billionths. Finer fractions are rounded up (away from zero), magnitudes above
  * 2^63-1 are capped there, as Kubernetes does. Negative return with a message that names what is allowed. */
 int quantity_parse(const char *text, size_t length, wide_t *nano, struct err *err);

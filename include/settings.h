@@ -28,7 +28,7 @@ struct ca_settings {
 	bool enabled, frequent_loops;
 	ms_t scan_interval, phase;
 	ms_t new_pod_age, new_pod_delay;
-	ms_t unneeded_time, delay_after_add, delay_after_delete, delay_after_failure;
+	ms_t unneeded_time, delay_after_add, delay_after_delete;
 	ms_t unremovable_recheck, delete_delay_after_taint, max_graceful_termination, max_node_provision_time;
 	double utilization_threshold;
 	int64_t max_nodes_per_scale_up, max_parallel_deletions, max_parallel_drains;
@@ -38,7 +38,7 @@ struct ca_settings {
 };
 
 struct metrics_settings {
-	ms_t resolution, phase, fresh_container_min, publish_delay;
+	ms_t resolution, phase, fresh_container_min;
 };
 
 struct pod_settings {
@@ -78,7 +78,7 @@ struct settings {
 };
 
 struct setting_row {
-	const char *key, *type, *fallback, *help; /* fallback: the default, as a user would type it */
+	const char *key, *fallback, *help; /* fallback: the default, as a user would type it */
 };
 
 void settings_default(struct settings *);
@@ -86,7 +86,13 @@ void settings_default(struct settings *);
 int settings_set(struct settings *, const char *assignment, struct err *);
 /* Rows in the order of the documentation; NULL beyond the last. */
 const struct setting_row *settings_row(size_t index);
+/* What a row takes, in a word ("duration") or as its choices ("queue|drop"). */
+const char *settings_type(size_t index);
 /* The value in force, as a user would type it. */
 void settings_format(const struct settings *, size_t index, char *text, size_t size);
+
+/* "15s", "1h30m", "250ms" or plain seconds, as Go's durations without a sign; and back. */
+int duration_parse(const char *text, ms_t *out);
+void duration_format(ms_t span, char *text, size_t size);
 
 #endif

@@ -1,0 +1,75 @@
+/* The node controller, private to the core: cluster-autoscaler's rules. Source: kubernetes/autoscaler
+ * cluster-autoscaler (core/static_autoscaler.go, core/scaledown, estimator, expander), FAQ.md. */
+#ifndef PLIMSOLL_CORE_NODES_H
+#define PLIMSOLL_CORE_NODES_H
+
+#include "core.h"
+
+/* What is left on each node while pods are placed in thought. */
+struct room {
+	int64_t cpu_milli, memory_bytes;
+	int32_t pods;
+};
+
+struct demand {
+	uint32_t count;
+	int64_t cpu_milli, memory_bytes; /* of one pod */
+	ms_t since;
+	double size; /* share of a node it takes, for first-fit-decreasing */
+};
+
+/* How many of `demand` fit into the room, at most count; takes them out of it. */
+uint32_t room_take(struct room *, const struct demand *, uint32_t count);
+
+/* One way to grow: a group, the nodes it would add, and what they would be used for. */
+struct option {
+	uint32_t group;
+	int32_t nodes;
+	uint32_t pods;          /* pending pods that would find room */
+	double waste;           /* unused share of CPU plus unused share of memory on the new nodes */
+	int64_t price_per_hour; /* of all the new nodes, nano-USD */
+};
+
+/* First-fit-decreasing of the demands (left as they were) onto fresh nodes of a group. rooms: scratch for
+ * max_nodes. */
+void estimate(const struct group_view *, const struct demand *, uint32_t n_demands, struct room *rooms,
+              int32_t max_nodes, struct option *);
+
+/* Index of the option to take. random: any number, for the expander that draws. */
+uint32_t expander_choose(enum expander, const struct option *, uint32_t n, uint64_t random);
+
+/* What the controller remembers of a node between two scans. */
+struct node_memory {
+	uint32_t uid;
+	bool known;
+	ms_t unneeded_since;    /* MS_UNSET: needed */
+	ms_t unremovable_until; /* MS_UNSET: not found unremovable */
+};
+
+struct nodes {
+	const struct ca_settings *settings;
+	uint64_t seed;
+	ms_t next_scan, last_scale_up, last_delete;
+	uint64_t seen_generation; /* of the last scan that found nothing to do */
+	ms_t quiet_until;         /* until then an unchanged cluster gives the same answer */
+	struct node_memory *memory; /* by slot */
+	struct room *rooms;         /* by slot: scratch */
+	struct room *fresh;         /* scratch for estimates */
+	uint32_t *candidates;       /* scratch: slots */
+	uint32_t *moves;            /* scratch: where each pod of a node would go */
+	struct demand *demands;
+	struct option *options;
+	uint32_t max_nodes, max_groups, max_demands, max_moves;
+	struct arena *arena;
+};
+
+int nodes_init(struct nodes *, const struct core_config *, struct arena *, struct err *);
+/* One scan. Appends to actions (room for max_nodes + 1). */
+int nodes_step(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,
+               struct node_decision *, struct err *);
+
+/* The scale-down half: updates what is unneeded and emits removals. Uses rooms as the scale-up half left them. */
+int scale_down(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,
+               struct node_decision *, struct err *);
+
+#endif

@@ -1,0 +1,103 @@
+/* The simulator: a load, manifests, node groups and settings in; what happened and what was used out.
+ * A run is a function of its parameters: same parameters, same result, to the byte. */
+#ifndef PLIMSOLL_SIM_H
+#define PLIMSOLL_SIM_H
+
+#include "load.h"
+#include "manifest.h"
+#include "price.h"
+#include "settings.h"
+#include "usage.h"
+
+struct sim_group {
+	const char *name;
+	const struct instance_type *type;
+	int32_t min, max;
+};
+
+/* One line of the timeline: a workload at a moment, with the cluster's nodes and the cost so far. */
+struct timeline_row {
+	ms_t time;
+	const char *workload;
+	int64_t demand_nano, usage_nano; /* CPU, now */
+	int64_t capacity_nano;           /* what the ready pods could serve */
+	int32_t desired, replicas, ready, pending;
+	uint32_t nodes;
+	double cost;
+};
+
+struct timeline {
+	void *self;
+	int (*row)(void *self, const struct timeline_row *, struct err *);
+};
+
+struct sim_params {
+	const struct manifests *manifests;
+	const struct load *load;
+	const struct sim_group *groups;
+	uint32_t n_groups;
+	const struct region_fees *fees;
+	const struct settings *settings;
+	ms_t from, until;
+	struct timeline timeline; /* row NULL: none; called every settings->sim.report_step */
+};
+
+struct workload_result {
+	const char *name, *namespace_;
+	bool autoscaled;
+	int32_t replicas_min, replicas_max;
+	double replicas_mean;
+	double pod_hours; /* pods that exist and are not being deleted */
+	uint64_t scale_ups, scale_downs, evictions;
+	/* SPEC RG elasticity: demand in pods = CPU demand over what one pod can serve (its limit, else its request),
+	 * rounded up, at least one; supply = ready pods. Percent. */
+	double theta_u, theta_o, tau_u, tau_o, instability;
+	double demand_core_hours, served_core_hours;
+	double unserved_core_hours; /* dropped, or still queued at the end */
+	double delayed_core_hours;  /* had to queue before being served */
+	double pending_pod_hours;   /* pods waiting for room on a node */
+	double starting_pod_hours;  /* pods bound, not ready for the first time yet */
+	double wait_mean_s, wait_max_s; /* creation to first ready, pods made during the run */
+};
+
+struct group_result {
+	const char *name;
+	double node_hours;
+	uint32_t peak, added, removed;
+};
+
+/* The same load with another way to size it; see docs/yardsticks in the README for what each bounds. */
+struct yardstick {
+	const char *name, *meaning;
+	double cost; /* dollars, whole run */
+	double node_hours, pod_hours;
+	double unserved_core_hours;
+	int64_t nodes_peak;
+};
+
+struct sim_result {
+	struct arena arena; /* owns everything below */
+	struct workload_result *workloads;
+	uint32_t n_workloads;
+	struct group_result *groups;
+	uint32_t n_groups;
+	struct usage_record *usage;
+	size_t n_usage;
+	const struct instance_type **types; /* by group: the sku of a usage record */
+	struct yardstick *yardsticks;
+	uint32_t n_yardsticks;
+	double simulated_seconds;
+	uint64_t decisions; /* of autoscalers and node scans */
+	uint64_t events;
+	uint64_t failed_ticks;
+	const char **notes; /* what the reader should know about how the run was made */
+	uint32_t n_notes;
+};
+
+int sim_run(const struct sim_params *, struct sim_result *, struct err *);
+void sim_result_free(struct sim_result *);
+
+/* The same load sized three other ways (see struct yardstick); fills result->yardsticks. */
+int sim_yardsticks(const struct sim_params *, struct sim_result *, struct err *);
+
+#endif

@@ -1,0 +1,222 @@
+#include "calendar.h"
+#include "world.h"
+
+#include <math.h>
+
+/* Time-weighted statistics: before anything changes, what held so far is added up. */
+
+int32_t demand_pods(const struct workload *workload)
+{
+	int64_t capacity = workload->pod_capacity_nano;
+	int64_t pods = capacity > 0 ? (workload->demand_nano + capacity - 1) / capacity : 0;
+	return (int32_t)min64(max64(pods, 1), INT32_MAX);
+}
+
+/* Demand that the pods could not serve for a while, or, with the queue draining, served late. */
+static void account_loss(const struct world *world, struct workload *workload, ms_t span)
+{
+	struct tally *tally = &workload->tally;
+	wide_t lost = (wide_t)workload->lost_nano * span;
+	if (world->settings->load.overload == OVERLOAD_DROP) {
+		tally->dropped += lost;
+		return;
+	}
+	wide_t before = workload->backlog;
+	workload->backlog = before + lost > 0 ? before + lost : 0;
+	if (lost > 0)
+		tally->delayed += lost;
+}
+
+void account(struct world *world, struct workload *workload)
+{
+	struct tally *tally = &workload->tally;
+	ms_t span = world->now - tally->since;
+	if (span <= 0)
+		return;
+	tally->since = world->now;
+	tally->pods += (wide_t)workload->alive * span;
+	tally->pending += (wide_t)workload->pending * span;
+	tally->starting += (wide_t)workload->starting * span;
+	tally->demand += (wide_t)workload->demand_nano * span;
+	if (workload->lost_nano)
+		account_loss(world, workload, span);
+	tally->replicas_min = (int32_t)min64(tally->replicas_min, workload->alive);
+	tally->replicas_max = (int32_t)max64(tally->replicas_max, workload->alive);
+	int32_t demand = demand_pods(workload), supply = workload->ready;
+	if (supply < demand) {
+		tally->under_time += span;
+		tally->under += (double)(demand - supply) / demand * (double)span;
+	} else if (supply > demand) {
+		tally->over_time += span;
+		tally->over += (double)(supply - demand) / demand * (double)span;
+	}
+}
+
+void account_nodes(struct world *world, uint32_t index, int32_t change)
+{
+	struct tally_nodes *tally = &world->groups[index].tally;
+	account_cost(world);
+	tally->current = (uint32_t)((int32_t)tally->current + change);
+	if (change > 0) {
+		tally->added++;
+		tally->peak = tally->current > tally->peak ? tally->current : tally->peak;
+	} else {
+		tally->removed++;
+	}
+	world->cost.nodes = (uint32_t)((int32_t)world->cost.nodes + change);
+	world->cost.nano_per_hour += change * world->groups[index].spec->type->price_nano_per_hour;
+}
+
+/* The running cost of the timeline: a meter. The bill itself is rated from usage records, with minimum charges. */
+void account_cost(struct world *world)
+{
+	struct cost_meter *cost = &world->cost;
+	const struct region_fees *fees = world->params->fees;
+	ms_t span = world->now - cost->since;
+	if (span <= 0)
+		return;
+	double month = (double)calendar_month_ms(cost->since);
+	double disk = (double)cost->nodes * (double)world->disk_gib * (double)fees->disk_nano_per_gib_month / month;
+	double hourly = (double)(cost->nano_per_hour + fees->control_plane_nano_per_hour) / (double)HOUR_MS;
+	cost->total += (hourly + disk) * (double)span / (double)NANO;
+	cost->since = world->now;
+}
+
+static int sign(int64_t value)
+{
+	return (value > 0) - (value < 0);
+}
+
+static int report_row(struct world *world, const struct workload *workload, struct err *err)
+{
+	const struct timeline *timeline = &world->params->timeline;
+	int64_t usage = workload->lost_nano > 0 ? workload->rate_sum : workload->demand_nano - workload->lost_nano;
+	const struct timeline_row row = {
+	    .time = world->now,
+	    .workload = workload->spec->name,
+	    .demand_nano = workload->demand_nano,
+	    .usage_nano = usage,
+	    .capacity_nano = workload->ready * workload->pod_capacity_nano,
+	    .desired = workload->desired,
+	    .replicas = workload->alive,
+	    .ready = workload->ready,
+	    .pending = workload->pending,
+	    .nodes = world->cost.nodes,
+	    .cost = world->cost.total,
+	};
+	return timeline->row(timeline->self, &row, err);
+}
+
+/* The grid of the report: instability needs equal steps. */
+int account_report(struct world *world, struct err *err)
+{
+	account_cost(world);
+	for (uint32_t w = 0; w < world->n_workloads; w++) {
+		struct workload *workload = &world->workloads[w];
+		struct tally *tally = &workload->tally;
+		int32_t demand = demand_pods(workload);
+		if (tally->steps++ > 0)
+			tally->unstable_steps += sign(workload->ready - tally->last_ready) != sign(demand - tally->last_demand_pods);
+		tally->last_ready = workload->ready;
+		tally->last_demand_pods = demand;
+		if (world->params->timeline.row && report_row(world, workload, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static double hours(wide_t ms)
+{
+	return (double)ms / (double)HOUR_MS;
+}
+
+static double core_hours(wide_t nano_ms)
+{
+	return (double)nano_ms / (double)NANO / (double)HOUR_MS;
+}
+
+static void workload_result(struct world *world, struct workload *workload, struct workload_result *result)
+{
+	const struct tally *tally = &workload->tally;
+	double span = (double)(world->params->until - world->params->from);
+	wide_t unserved = tally->dropped + workload->backlog;
+	account(world, workload);
+	*result = (struct workload_result){
+	    .name = workload->spec->name,
+	    .namespace_ = workload->spec->namespace_,
+	    .autoscaled = workload->autoscaler != NULL,
+	    .replicas_min = tally->replicas_min,
+	    .replicas_max = tally->replicas_max,
+	    .replicas_mean = (double)tally->pods / span,
+	    .pod_hours = hours(tally->pods),
+	    .scale_ups = tally->scale_ups,
+	    .scale_downs = tally->scale_downs,
+	    .evictions = tally->evictions,
+	    .theta_u = 100 * tally->under / span,
+	    .theta_o = 100 * tally->over / span,
+	    .tau_u = 100 * (double)tally->under_time / span,
+	    .tau_o = 100 * (double)tally->over_time / span,
+	    .instability = tally->steps > 1 ? 100 * (double)tally->unstable_steps / (double)(tally->steps - 1) : 0,
+	    .demand_core_hours = core_hours(tally->demand),
+	    .served_core_hours = core_hours(tally->demand - unserved),
+	    .unserved_core_hours = core_hours(unserved),
+	    .delayed_core_hours = core_hours(tally->delayed),
+	    .pending_pod_hours = hours(tally->pending),
+	    .starting_pod_hours = hours(tally->starting),
+	    .wait_mean_s = tally->started ? (double)tally->wait / (double)tally->started / 1000 : 0,
+	    .wait_max_s = (double)tally->wait_max / 1000,
+	};
+}
+
+static double node_hours(const struct world *world, uint32_t group)
+{
+	wide_t total = 0;
+	for (size_t i = 0; i < world->n_usage; i++)
+		if (world->usage[i].kind == USAGE_INSTANCE && world->usage[i].sku == group)
+			total += world->usage[i].end - world->usage[i].start;
+	return hours(total);
+}
+
+/* Ends what still runs, and adds what comes with the instances: their disks, and the control plane. */
+static int close_usage(struct world *world, struct sim_result *result, struct err *err)
+{
+	ms_t until = world->params->until;
+	size_t n = world->n_usage;
+	struct usage_record *usage = arena_alloc(&result->arena, 2 * n + 1, sizeof *usage);
+	if (!usage)
+		return err_set(err, "out of memory for %zu usage records", n);
+	for (size_t i = 0; i < n; i++) {
+		world->usage[i].end = min64(world->usage[i].end, until);
+		usage[i] = world->usage[i];
+		usage[n + i] = (struct usage_record){USAGE_DISK, 0, world->disk_gib, usage[i].start, usage[i].end};
+	}
+	usage[2 * n] = (struct usage_record){USAGE_CONTROL_PLANE, 0, 1, world->params->from, until};
+	result->usage = usage;
+	result->n_usage = 2 * n + 1;
+	return 0;
+}
+
+int account_result(struct world *world, struct sim_result *result, struct err *err)
+{
+	if (close_usage(world, result, err) < 0)
+		return -1;
+	result->workloads = arena_alloc(&result->arena, world->n_workloads, sizeof *result->workloads);
+	result->groups = arena_alloc(&result->arena, world->n_groups, sizeof *result->groups);
+	result->types = arena_alloc(&result->arena, world->n_groups, sizeof *result->types);
+	if (!result->workloads || !result->groups || !result->types)
+		return err_set(err, "out of memory for the result");
+	result->n_workloads = world->n_workloads;
+	result->n_groups = world->n_groups;
+	for (uint32_t w = 0; w < world->n_workloads; w++)
+		workload_result(world, &world->workloads[w], &result->workloads[w]);
+	for (uint32_t g = 0; g < world->n_groups; g++) {
+		const struct group *group = &world->groups[g];
+		result->types[g] = group->spec->type;
+		result->groups[g] = (struct group_result){group->spec->name, node_hours(world, g), group->tally.peak,
+		                                          group->tally.added, group->tally.removed};
+	}
+	result->simulated_seconds = (double)(world->params->until - world->params->from) / 1000;
+	result->events = world->n_events;
+	result->failed_ticks = world->loop.failed_ticks;
+	return 0;
+}
