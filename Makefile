@@ -6,7 +6,7 @@ WARNINGS  := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes -Wm
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fstack-clash-protection -fcf-protection
 OPTIMIZE  ?= -O2 -g
 PACKAGES  := gsl sqlite3 libcjson yaml-0.1 zlib
-CPPFLAGS  += -Iinclude -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(shell cat VERSION)"' -DPLIMSOLL_DATADIR='"$(PREFIX)/share/plimsoll"'
+CPPFLAGS  += -Iinclude -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(shell cat VERSION)"' -DPLIMSOLL_SHARE='"$(PREFIX)/share/plimsoll"'
 CFLAGS    += -std=c17 $(WARNINGS) $(OPTIMIZE) -ffp-contract=off $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all,$(HARDENING))
 CFLAGS    += $(shell pkg-config --cflags $(PACKAGES))
 LDFLAGS   += $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)

@@ -366,10 +366,12 @@ static int assign(struct settings *settings, const struct row *row, const char *
 	return 0;
 }
 
-static const char *key_at(const void *table, size_t index)
+static const char *nearest_key(const char *key)
 {
-	(void)table;
-	return index < COUNT(rows) ? rows[index].shown.key : NULL;
+	const char *names[COUNT(rows)];
+	for (size_t i = 0; i < COUNT(rows); i++)
+		names[i] = rows[i].shown.key;
+	return nearest(key, names, COUNT(rows));
 }
 
 int settings_set(struct settings *settings, const char *assignment, struct err *err)
@@ -389,7 +391,7 @@ int settings_set(struct settings *settings, const char *assignment, struct err *
 	char key[64];
 	snprintf(key, sizeof key, "%.*s", (int)min64((int64_t)length, 60), assignment);
 	return err_set(err, "--set %s: no such setting; the nearest is %s (`plimsoll help settings` lists all)", key,
-	               nearest(key, key_at, NULL));
+	               nearest_key(key));
 }
 
 void settings_default(struct settings *settings)

@@ -1,8 +1,6 @@
 #include "calendar.h"
 #include "world.h"
 
-#include <math.h>
-
 /* Time-weighted statistics: before anything changes, what held so far is added up. */
 
 int32_t demand_pods(const struct workload *workload)

@@ -48,19 +48,6 @@ static bool scrape_pods(struct world *world, struct workload *workload, ms_t win
 	return steady;
 }
 
-/* A value of the load beside CPU: the column of the metric's name, else requests per second. */
-static int64_t load_value(const struct workload *workload, const char *name)
-{
-	const struct load_series *series = workload->series;
-	if (!series || workload->next_point == 0)
-		return -1;
-	uint32_t point = workload->next_point - 1;
-	for (uint32_t m = 0; m < series->n_metrics; m++)
-		if (!strcmp(series->metrics[m].name, name))
-			return series->metrics[m].milli[point];
-	return series->requests_milli ? series->requests_milli[point] : -1;
-}
-
 /* The share of a pod's usage that falls to one container: that of its request; all of it where none asks. */
 static void container_share(const struct workload *workload, const struct metric_spec *metric, int64_t *part, int64_t *whole)
 {
@@ -87,7 +74,7 @@ static void derive(struct world *world, struct workload *workload, uint32_t m)
 	if (metric->type == METRIC_CONTAINER_RESOURCE) {
 		container_share(workload, metric, &part, &whole);
 	} else {
-		value = load_value(workload, metric->name);
+		value = workload->next_point ? load_value(workload, metric->name, workload->next_point - 1) : -1;
 		workload->values[m] = value;
 		workload->metrics[m].unavailable = value < 0;
 		if (metric->type != METRIC_PODS)

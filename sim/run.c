@@ -1,53 +1,15 @@
 #include "world.h"
 
-#include <math.h>
-
 /* ---- how it starts: as a cluster that has been running for an hour ---- */
-
-static int64_t divide_up(int64_t a, int64_t b)
-{
-	return b > 0 ? (int64_t)(((wide_t)a + b - 1) / b) : 0;
-}
-
-static int64_t value_at_start(const struct workload *workload, const struct metric_spec *metric)
-{
-	const struct load_series *series = workload->series;
-	if (!series)
-		return 0;
-	uint32_t point = workload->next_point;
-	for (uint32_t m = 0; m < series->n_metrics; m++)
-		if (!strcmp(series->metrics[m].name, metric->name))
-			return max64(series->metrics[m].milli[point], 0);
-	return series->requests_milli ? series->requests_milli[point] : 0;
-}
-
-/* Pods that bring one metric to its target, for the demand at the start. */
-static int64_t pods_for(const struct workload *workload, const struct metric_spec *metric, uint32_t m)
-{
-	const struct load_series *series = workload->series;
-	bool resource = metric->type == METRIC_RESOURCE || metric->type == METRIC_CONTAINER_RESOURCE;
-	if (!resource)
-		return divide_up(value_at_start(workload, metric), metric->target);
-	if (!metric->is_cpu || !series)
-		return 0;
-	int64_t demand = series->cpu_nano[workload->next_point];
-	int64_t each = metric->target * (NANO / 1000);
-	if (metric->target_type == TARGET_UTILIZATION)
-		each = workload->requests[m] * (NANO / 1000) / 100 * metric->target;
-	return divide_up(demand, each);
-}
 
 static int32_t replicas_at_start(const struct world *world, const struct workload *workload)
 {
 	const struct hpa_spec *hpa = workload->autoscaler;
+	int64_t replicas = workload->spec->replicas;
 	if (!hpa)
 		return workload->spec->replicas;
-	int64_t replicas = workload->spec->replicas;
-	if (world->settings->sim.start == START_STEADY) {
-		replicas = 1;
-		for (uint32_t m = 0; m < hpa->n_metrics; m++)
-			replicas = max64(replicas, pods_for(workload, &hpa->metrics[m], m));
-	}
+	if (world->settings->sim.start == START_STEADY)
+		return sizing_pods(workload, workload->next_point);
 	return (int32_t)min64(max64(replicas, hpa->min_replicas), hpa->max_replicas);
 }
 
@@ -95,10 +57,10 @@ static int start_workload(struct world *world, struct workload *workload)
 		service_load(world, workload);
 	else if (series)
 		world_push(world, series->time[workload->next_point], EVENT_LOAD, (uint32_t)(workload - world->workloads), 0);
-	int64_t each = workload->each_nano;
+	int64_t milli = (workload->each_nano + 999999) / 1000000;
 	for (uint32_t i = 0; i < workload->n_pods; i++) {
 		workload->used_at[i] = workload->scraped_at;
-		workload->cpu[i] = (struct sample){divide_up(each, NANO / 1000), workload->scraped_at, world->settings->metrics.resolution};
+		workload->cpu[i] = (struct sample){milli, workload->scraped_at, world->settings->metrics.resolution};
 	}
 	return world->out_of_memory ? -1 : 0;
 }

@@ -1,7 +1,5 @@
 #include "world.h"
 
-#include <math.h>
-
 void *world_grow(struct world *world, void *array, uint32_t *room, uint32_t need, size_t size)
 {
 	if (need <= *room)

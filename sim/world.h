@@ -193,6 +193,12 @@ int64_t pod_used(const struct world *, const struct workload *, uint32_t index);
 /* metrics.c: metrics-server and the custom metrics API */
 void metrics_scrape(struct world *);
 
+/* sizing.c */
+/* A value of the load beside CPU at a point: the column of the metric's name, else requests per second; -1: none. */
+int64_t load_value(const struct workload *, const char *name, uint32_t point);
+/* Pods that bring the metrics to their targets at a point of the load, within the autoscaler's limits. */
+int32_t sizing_pods(const struct workload *, uint32_t point);
+
 /* port.c */
 void port_plug(struct world *);
 

@@ -1,0 +1,46 @@
+/* The command line: one table of verbs, one table of options a verb. Parsing, help, man page and completion walk
+ * them. Private to autoscaler/cmd. */
+#ifndef PLIMSOLL_CMD_H
+#define PLIMSOLL_CMD_H
+
+#include "base.h"
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_DIFFERENT = 1, /* a check was made, and it failed */
+	EXIT_REFUSED = 2,   /* bad input, or something needed is not to be had; nothing was written */
+};
+
+struct option_row {
+	const char *name;
+	char letter;          /* 0: none */
+	const char *argument; /* NULL: takes none */
+	const char *help;
+};
+
+struct verb {
+	const char *name, *summary, *synopsis, *description;
+	const struct option_row *options;
+	size_t n_options;
+	int (*run)(const struct verb *, int argc, char **argv); /* argv[0] is the verb */
+};
+
+extern const struct verb verb_sim, verb_price, verb_help;
+/* NULL beyond the last. */
+const struct verb *verb_at(size_t index);
+
+/* Options of argv in turn. Returns the row, sets *argument; -1 when the options have ended (the rest of the
+ * arguments begin at scan->rest); -2 with a message. */
+struct option_scan {
+	const struct verb *verb;
+	int argc, rest;
+	char **argv;
+};
+int option_next(struct option_scan *, const char **argument, struct err *);
+
+/* Prints "plimsoll VERB: MESSAGE" and returns EXIT_REFUSED. */
+int refuse(const struct verb *, const struct err *);
+/* Prints a verb's help. */
+void verb_help_print(const struct verb *, FILE *);
+
+#endif

@@ -1,0 +1,18 @@
+/* A file that appears whole or not at all: written beside its place, moved there when complete. */
+#ifndef PLIMSOLL_OUTFILE_H
+#define PLIMSOLL_OUTFILE_H
+
+#include "base.h"
+
+struct outfile {
+	FILE *file;
+	char path[4096], part[4128];
+};
+
+int outfile_open(struct outfile *, const char *path, struct err *);
+/* Flushes, checks, moves into place. On failure nothing is left behind. */
+int outfile_commit(struct outfile *, struct err *);
+/* Removes what was written; harmless after a commit. */
+void outfile_discard(struct outfile *);
+
+#endif

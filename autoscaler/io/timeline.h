@@ -1,0 +1,38 @@
+/* The run over time: as CSV, and thinned out for a picture. Private to io and cmd. */
+#ifndef PLIMSOLL_TIMELINE_H
+#define PLIMSOLL_TIMELINE_H
+
+#include "outfile.h"
+#include "sim.h"
+
+#define PICTURE_POINTS 800
+
+struct bucket {
+	double demand, capacity, usage, replicas, ready, nodes, cost; /* sums, then means; cost: at the end */
+	double demand_max;
+	uint32_t n;
+	ms_t time;
+};
+
+struct timeline_sink {
+	struct outfile csv;    /* file NULL: not asked for */
+	struct bucket *buckets; /* PICTURE_POINTS; NULL: no picture asked for */
+	ms_t from, until;
+	uint32_t n_workloads, at_workload;
+	struct bucket now; /* summed over workloads at one moment */
+	void (*progress)(void *self, ms_t now);
+	void *progress_self;
+};
+
+/* csv_path and want_picture may be NULL and false. */
+int timeline_open(struct timeline_sink *, const char *csv_path, bool want_picture, ms_t from, ms_t until,
+                  uint32_t n_workloads, struct err *);
+/* For struct timeline. */
+int timeline_take(void *self, const struct timeline_row *, struct err *);
+int timeline_commit(struct timeline_sink *, struct err *);
+void timeline_discard(struct timeline_sink *);
+
+/* Draws the picture: .svg or .png by the path's ending, through gnuplot and plots/replay.gp. */
+int picture_draw(const struct timeline_sink *, const char *path, const char *title, struct err *);
+
+#endif

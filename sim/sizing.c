@@ -1,0 +1,43 @@
+#include "world.h"
+
+static int64_t divide_up(int64_t a, int64_t b)
+{
+	return b > 0 ? (int64_t)(((wide_t)a + b - 1) / b) : 0;
+}
+
+int64_t load_value(const struct workload *workload, const char *name, uint32_t point)
+{
+	const struct load_series *series = workload->series;
+	if (!series)
+		return -1;
+	for (uint32_t m = 0; m < series->n_metrics; m++)
+		if (!strcmp(series->metrics[m].name, name))
+			return series->metrics[m].milli[point];
+	return series->requests_milli ? series->requests_milli[point] : -1;
+}
+
+/* Pods that bring one metric to its target. */
+static int64_t pods_for(const struct workload *workload, uint32_t m, uint32_t point)
+{
+	const struct metric_spec *metric = &workload->autoscaler->metrics[m];
+	const struct load_series *series = workload->series;
+	if (metric->type != METRIC_RESOURCE && metric->type != METRIC_CONTAINER_RESOURCE)
+		return divide_up(max64(load_value(workload, metric->name, point), 0), metric->target);
+	if (!metric->is_cpu || !series)
+		return 0;
+	int64_t each = metric->target * (NANO / 1000);
+	if (metric->target_type == TARGET_UTILIZATION)
+		each = workload->requests[m] * (NANO / 1000) / 100 * metric->target;
+	return divide_up(series->cpu_nano[point], each);
+}
+
+int32_t sizing_pods(const struct workload *workload, uint32_t point)
+{
+	const struct hpa_spec *hpa = workload->autoscaler;
+	int64_t pods = 1;
+	if (!hpa)
+		return workload->spec->replicas;
+	for (uint32_t m = 0; m < hpa->n_metrics; m++)
+		pods = max64(pods, pods_for(workload, m, point));
+	return (int32_t)min64(max64(pods, hpa->min_replicas), hpa->max_replicas);
+}
