@@ -151,8 +151,8 @@ void replicas_for_metric(const struct metric_spec *, const struct metric_input *
 			 const struct calc_options *, struct proposal *);
 
 /* Upstream's message for a proposal's error ("" for CALC_OK). For CALC_MISSING_REQUEST: the name of the pod
- * error_pod, and of the container without request (NULL: the pod has no container of the spec's name). Returns the
- * length of the whole message, as snprintf does. */
+ * error_pod, and of the container without request (NULL: not known, or the pod has no container of the spec's
+ * name). Returns the length of the whole message, as snprintf does. */
 int hpa_error_text(const struct metric_spec *, const struct proposal *, const char *pod, const char *container,
 		   char *text, size_t size);
 

@@ -28,7 +28,9 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
 	if (n < 0)
 		return;
 	text->length += n;
-	size_t used = (size_t)n < text->room ? (size_t)n : (text->room ? text->room - 1 : 0);
+	if (text->room == 0)
+		return;
+	size_t used = (size_t)n < text->room ? (size_t)n : text->room - 1;
 	text->at += used;
 	text->room -= used;
 }
@@ -80,8 +82,10 @@ int hpa_error_text(const struct metric_spec *spec, const struct proposal *propos
 	case CALC_MISSING_REQUEST:
 		if (container)
 			add(&text, "missing request for %s in container %s of Pod %s", spec->name, container, pod);
+		else if (spec->container)
+			add(&text, "container %s not found in Pod %s", spec->container, pod);
 		else
-			add(&text, "container %s not found in Pod %s", spec->container ? spec->container : "", pod);
+			add(&text, "missing request for %s in Pod %s", spec->name, pod);
 		break;
 	case CALC_NO_METRICS_FOR_READY:
 		add(&text, "no metrics returned matched known pods");
