@@ -246,9 +246,10 @@ static void get_all(struct reader *reader, struct hpa *hpa, bool apply)
 /* All smoothers or none. */
 static int restore_smoothers(struct hpa *hpa, struct err *err)
 {
+	if (!hpa->smoothers)
+		return 0;
 	double *new = hpa->smoother_states, *old = new + hpa->n_smoother_states;
-	uint32_t n = hpa->smoothers ? hpa->spec->n_metrics : 0;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < hpa->spec->n_metrics; i++) {
 		size_t count = smoother_state_count(hpa->smoothers[i]);
 		smoother_save(hpa->smoothers[i], old);
 		if (smoother_restore(hpa->smoothers[i], new, count, err) < 0) {
