@@ -117,15 +117,16 @@ enum hpa_reason {
 	    REASON_COUNT
 };
 
+/* "" beyond the last. */
 const char *hpa_reason_text(enum hpa_reason);
 
 /* ---- one call of the replica calculator ---- */
 
 enum calc_error {
 	CALC_OK,
-	CALC_NO_METRICS,
-	CALC_MISSING_REQUEST,
-	CALC_NO_METRICS_FOR_READY,
+	CALC_NO_METRICS,           /* no pod that counts has a sample */
+	CALC_MISSING_REQUEST,      /* utilization of a request that is not there */
+	CALC_NO_METRICS_FOR_READY, /* all the requests are zero */
 	CALC_NO_PODS,
 	CALC_UNAVAILABLE,
 	CALC_BAD_SPEC
@@ -149,6 +150,12 @@ struct calc_options {
 void replicas_for_metric(const struct metric_spec *, const struct metric_input *, const struct hpa_input *,
 			 const struct calc_options *, struct proposal *);
 
+/* Upstream's message for a proposal's error ("" for CALC_OK). For CALC_MISSING_REQUEST: the name of the pod
+ * error_pod, and of the container without request (NULL: not known, or the pod has no container of the spec's
+ * name). Returns the length of the whole message, as snprintf does. */
+int hpa_error_text(const struct metric_spec *, const struct proposal *, const char *pod, const char *container,
+		   char *text, size_t size);
+
 /* ---- one autoscaler with its history ---- */
 
 struct condition {
@@ -163,11 +170,14 @@ struct hpa_decision {
 	int32_t stabilized;                     /* after the stabilisation window */
 	uint32_t metric;                        /* index of the metric that won, or HPA_NO_METRIC */
 	struct proposal proposal;               /* of that metric (or of the first that failed, if none won) */
-	struct condition able, active, limited; /* AbleToScale, ScalingActive, ScalingLimited */
+	struct condition able, active, limited; /* AbleToScale, ScalingActive, ScalingLimited, as they stand after it */
 	bool rescale;                           /* desired != current: the scale subresource is to be written */
 };
 
 struct hpa;
+
+/* A sentence with every number behind a decision; returns its whole length, as snprintf does. */
+int hpa_explain(const struct hpa_spec *, const struct hpa_decision *, char *text, size_t size);
 
 /* Lives in the arena. spec and settings must outlive it. NULL with a message when the arena is exhausted or the
  * smoothing is not understood. */
@@ -184,8 +194,14 @@ void hpa_record_scale(struct hpa *, ms_t now, int32_t from, int32_t to);
 /* Stores the first recommendation, once (recordInitialRecommendation). */
 void hpa_record_initial(struct hpa *, ms_t now, int32_t current);
 
+/* Upstream's condition ScaledToZero: the autoscaler itself went to 0, and may come back. A target that stood at 0
+ * before stays there (ScalingDisabled). Part of the saved history. */
+bool hpa_scaled_to_zero(const struct hpa *);
+void hpa_set_scaled_to_zero(struct hpa *, bool);
+
 /* History (recommendations, scale events, smoother) as bytes, and back. hpa_save returns the size it needs, and
- * writes only when capacity suffices. hpa_restore refuses what hpa_save could not have written. */
+ * writes only when capacity suffices. hpa_restore refuses what hpa_save could not have written; the autoscaler is
+ * then as it was. */
 size_t hpa_save(const struct hpa *, unsigned char *bytes, size_t capacity);
 int hpa_restore(struct hpa *, const unsigned char *bytes, size_t size, struct err *);
 

@@ -1,0 +1,216 @@
+/* One horizontal autoscaler: metrics in, a decision with its reasons out.
+ * Source: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go (reconcileAutoscaler,
+ * computeReplicasForMetrics), KEP-2021 (scaling to and from zero), KEP-4951 (tolerance). */
+#include "go.h"
+#include "hpa_internal.h"
+
+static uint32_t history_room(ms_t span, ms_t period)
+{
+	int64_t steps = span / max64(period, 1);
+	return (uint32_t)min64(2 * min64(steps, HPA_HISTORY_MAX) + 8, HPA_HISTORY_MAX);
+}
+
+static int window_new(struct window *window, ms_t keep, ms_t period, struct arena *arena)
+{
+	uint32_t capacity = 1, room = keep ? history_room(keep, period) : 1;
+	while (capacity < room)
+		capacity *= 2;
+	window->keep = keep;
+	window->mask = capacity - 1;
+	window->ring = arena_alloc(arena, capacity, sizeof *window->ring);
+	return window->ring ? 0 : -1;
+}
+
+static int events_new(struct events *events, const struct scaling_rules *rules, ms_t period, struct arena *arena)
+{
+	for (uint32_t i = 0; i < rules->n_policies; i++)
+		events->longest = max64(events->longest, rules->policies[i].period_s * SECOND_MS);
+	events->capacity = history_room(events->longest, period);
+	events->slots = arena_alloc(arena, events->capacity, sizeof *events->slots);
+	return events->slots ? 0 : -1;
+}
+
+static int history_new(struct hpa *hpa, const struct hpa_settings *settings, struct arena *arena)
+{
+	const struct hpa_spec *spec = hpa->spec;
+	ms_t period = settings->sync_period, window = max64(settings->downscale_stabilization, 0);
+	if (!spec->has_behavior)
+		return window_new(&hpa->down, window, period, arena);
+	ms_t up = max64(spec->scale_up.window_s, 0) * SECOND_MS;
+	ms_t down =
+	    spec->scale_down.window_s < 0 ? window / SECOND_MS * SECOND_MS : spec->scale_down.window_s * SECOND_MS;
+	if (window_new(&hpa->up, up, period, arena) || window_new(&hpa->down, down, period, arena) ||
+	    events_new(&hpa->added, &spec->scale_up, period, arena) ||
+	    events_new(&hpa->removed, &spec->scale_down, period, arena))
+		return -1;
+	return 0;
+}
+
+static int smoothing_new(struct hpa *hpa, const struct hpa_settings *settings, struct arena *arena, struct err *err)
+{
+	const struct hpa_spec *spec = hpa->spec;
+	const char *text = spec->smoothing ? spec->smoothing : settings->smoothing;
+	struct smooth_spec smooth = {0};
+	if (text[0] == 0)
+		return 0;
+	if (smooth_parse(text, &smooth, err) < 0)
+		return err_wrap(err, "%s %s", spec->name, spec->smoothing ? "smoothing" : "hpa.smoothing");
+	if (smooth.kind == SMOOTH_NONE)
+		return 0;
+	hpa->smoothers = arena_alloc(arena, spec->n_metrics, sizeof(struct smoother *));
+	if (!hpa->smoothers)
+		return err_set(err, "out of memory");
+	for (uint32_t i = 0; i < spec->n_metrics; i++) {
+		hpa->smoothers[i] = smoother_new(&smooth, settings->sync_period, arena);
+		if (!hpa->smoothers[i])
+			return err_set(err, "out of memory");
+		hpa->n_smoother_states += smoother_state_count(hpa->smoothers[i]);
+	}
+	hpa->smoother_states = arena_alloc(arena, 2 * hpa->n_smoother_states, sizeof(double));
+	return hpa->smoother_states ? 0 : err_set(err, "out of memory");
+}
+
+static double tolerance(const struct hpa_spec *spec, const struct scaling_rules *rules, double fallback)
+{
+	return spec->has_behavior && rules->tolerance >= 0 ? rules->tolerance : fallback;
+}
+
+struct hpa *hpa_new(const struct hpa_spec *spec, const struct hpa_settings *settings, struct arena *arena,
+		    struct err *err)
+{
+	struct hpa *hpa = arena_alloc(arena, 1, sizeof *hpa);
+	if (!hpa) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	hpa->spec = spec;
+	hpa->now = MS_UNSET;
+	hpa->options = (struct calc_options){
+	    .tolerance_up = tolerance(spec, &spec->scale_up, settings->tolerance),
+	    .tolerance_down = tolerance(spec, &spec->scale_down, settings->tolerance),
+	    .cpu_initialization_period = settings->cpu_initialization_period,
+	    .initial_readiness_delay = settings->initial_readiness_delay,
+	};
+	for (uint32_t i = 0; i < spec->n_metrics; i++)
+		hpa->has_shared_metric |= spec->metrics[i].type >= METRIC_OBJECT;
+	if (history_new(hpa, settings, arena) < 0) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	return smoothing_new(hpa, settings, arena, err) < 0 ? NULL : hpa;
+}
+
+bool hpa_scaled_to_zero(const struct hpa *hpa)
+{
+	return hpa->scaled_to_zero;
+}
+
+void hpa_set_scaled_to_zero(struct hpa *hpa, bool scaled_to_zero)
+{
+	hpa->scaled_to_zero = scaled_to_zero;
+}
+
+static enum hpa_reason failure_reason(enum metric_type type)
+{
+	static const enum hpa_reason reasons[] = {
+	    [METRIC_RESOURCE] = REASON_FAILED_GET_RESOURCE_METRIC,
+	    [METRIC_CONTAINER_RESOURCE] = REASON_FAILED_GET_CONTAINER_RESOURCE_METRIC,
+	    [METRIC_PODS] = REASON_FAILED_GET_PODS_METRIC,
+	    [METRIC_OBJECT] = REASON_FAILED_GET_OBJECT_METRIC,
+	    [METRIC_EXTERNAL] = REASON_FAILED_GET_EXTERNAL_METRIC,
+	};
+	return (unsigned)type < COUNT(reasons) ? reasons[type] : REASON_NONE;
+}
+
+/* The largest wins. A metric that failed stops a move down, and everything when all failed. */
+static bool compute_metrics(struct hpa *hpa, const struct hpa_input *input, struct hpa_decision *decision)
+{
+	const struct hpa_spec *spec = hpa->spec;
+	struct proposal proposal, failure = {0};
+	uint32_t failures = 0, failed = 0;
+	int32_t replicas = 0;
+	for (uint32_t i = 0; i < spec->n_metrics; i++) {
+		replicas_smoothed(&spec->metrics[i], &input->metrics[i], input, &hpa->options,
+				  hpa->smoothers ? hpa->smoothers[i] : NULL, &proposal);
+		if (proposal.error != CALC_OK) {
+			if (failures++ == 0) {
+				failed = i;
+				failure = proposal;
+			}
+		} else if (replicas == 0 || proposal.replicas > replicas) {
+			replicas = proposal.replicas;
+			decision->metric = i;
+			decision->proposal = proposal;
+		}
+	}
+	if (failures == spec->n_metrics || (failures > 0 && replicas < decision->current)) {
+		decision->metric = HPA_NO_METRIC;
+		decision->proposal = failure;
+		hpa->active = (struct condition){false, spec->n_metrics ? failure_reason(spec->metrics[failed].type)
+									: REASON_NONE};
+		return false;
+	}
+	hpa->active = (struct condition){true, REASON_VALID_METRIC_FOUND};
+	decision->proposed = replicas > 0 ? replicas : 0;
+	return true;
+}
+
+static void decide_by_metrics(struct hpa *hpa, const struct hpa_input *input, struct hpa_decision *decision)
+{
+	int32_t min = hpa->spec->min_replicas;
+	if (!compute_metrics(hpa, input, decision))
+		return;
+	hpa_normalize(hpa, input->now, decision->current, decision->proposed, decision);
+	hpa->limited = decision->limited;
+	if (decision->current == 0 && min != 0 && hpa->scaled_to_zero && decision->desired < min)
+		decision->desired = min;
+}
+
+/* Zero is left only if it was this autoscaler that went there. */
+static bool may_leave_zero(const struct hpa *hpa)
+{
+	return hpa->scaled_to_zero && (hpa->spec->min_replicas != 0 || hpa->has_shared_metric);
+}
+
+static void decide(struct hpa *hpa, const struct hpa_input *input, struct hpa_decision *decision)
+{
+	const struct hpa_spec *spec = hpa->spec;
+	int32_t current = decision->current;
+	if (current == 0 && !may_leave_zero(hpa))
+		hpa->active = (struct condition){false, REASON_SCALING_DISABLED};
+	else if (current != 0 && current > spec->max_replicas)
+		decision->desired = spec->max_replicas;
+	else if (current != 0 && current < spec->min_replicas)
+		decision->desired = spec->min_replicas;
+	else
+		decide_by_metrics(hpa, input, decision);
+}
+
+static void rescale(struct hpa *hpa, ms_t now, struct hpa_decision *decision)
+{
+	int32_t from = decision->current, to = decision->desired;
+	decision->rescale = true;
+	decision->able = (struct condition){true, REASON_SUCCEEDED_RESCALE};
+	hpa_record_scale(hpa, now, from, to);
+	hpa->scaled_to_zero = from > 0 && to == 0 && hpa->spec->min_replicas == 0 && hpa->has_shared_metric;
+}
+
+void hpa_step(struct hpa *hpa, const struct hpa_input *input, struct hpa_decision *decision)
+{
+	int32_t current = input->spec_replicas;
+	hpa_set_clock(hpa, input->now);
+	hpa_record_initial(hpa, input->now, current);
+	*decision = (struct hpa_decision){
+	    .current = current,
+	    .desired = current,
+	    .proposed = current,
+	    .stabilized = current,
+	    .metric = HPA_NO_METRIC,
+	    .able = {true, REASON_SUCCEEDED_GET_SCALE},
+	};
+	decide(hpa, input, decision);
+	decision->active = hpa->active;
+	decision->limited = hpa->limited;
+	if (decision->desired != current)
+		rescale(hpa, input->now, decision);
+}
