@@ -299,6 +299,8 @@ static void a_million_records(void **state)
 	assert_non_null(records);
 	for (size_t i = 0; i < n; i++)
 		records[i] = random_record(&seed);
+	for (size_t i = 0; i < n; i++)
+		records[i].quantity = 1;
 	for (uint32_t kind = 0; kind <= 3; kind++) {
 		for (size_t i = 0; i < n; i++)
 			records[i].kind = kind < 3 ? kind : (uint32_t)(i % 3);
