@@ -1,0 +1,15 @@
+/* Decimal text to integers, exactly. */
+#ifndef PLIMSOLL_DECIMAL_H
+#define PLIMSOLL_DECIMAL_H
+
+#include "base.h"
+
+#define DECIMAL_MAX ((int64_t)1000000000000000000)
+
+enum decimal { DECIMAL_OK, DECIMAL_NOT_A_NUMBER, DECIMAL_NEGATIVE, DECIMAL_TOO_LARGE };
+
+/* out = text[0..length) * 10^places, rounded half up, up to DECIMAL_MAX. Digits with an optional sign, point and
+ * exponent; nothing else, no spaces. */
+enum decimal decimal_parse(const char *text, size_t length, int places, int64_t *out);
+
+#endif
