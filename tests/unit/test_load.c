@@ -518,6 +518,32 @@ static void test_files(void **state)
 	assert_true(load_read("/dev/zero", 1, 0, &load, &err) < 0);
 }
 
+/* Run from the top of the source tree. */
+static void test_shipped_load(void **state)
+{
+	(void)state;
+	struct load load;
+	struct err err;
+	if (load_read("data/loads/online_retail.csv.gz", 1, 0, &load, &err) < 0)
+		fail_msg("%s", err.message);
+	const struct load_series *s = load.series;
+	assert_int_equal(load.n_series, 1);
+	assert_int_equal(s->n, 106304);
+	assert_int_equal(load.step, 10 * MINUTE_MS);
+	assert_int_equal(s->n_metrics, 2);
+	int64_t peak = 0, sum = 0;
+	for (uint32_t i = 0; i < s->n; i++) {
+		peak = max64(peak, s->cpu_nano[i]);
+		sum += s->cpu_nano[i] / 1000;
+		int64_t requests = 20000 + 20 * (s->metrics[0].milli[i] * 800 + s->metrics[1].milli[i] * 20) / 600;
+		assert_true(llabs(s->requests_milli[i] - requests) <= 10);
+		assert_true(llabs(s->cpu_nano[i] - requests * 30000) <= 100000);
+	}
+	assert_true(peak > 30 * NANO && peak < 50 * NANO);
+	assert_true(sum / s->n > 1000000 && sum / s->n < 1500000);
+	load_free(&load);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -529,6 +555,7 @@ int main(void)
 	    cmocka_unit_test(test_time_spellings),     cmocka_unit_test(test_time_refusals),
 	    cmocka_unit_test(test_calendar),           cmocka_unit_test(test_many_workloads),
 	    cmocka_unit_test(test_too_many_workloads), cmocka_unit_test(test_files),
+	    cmocka_unit_test(test_shipped_load),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
