@@ -184,9 +184,9 @@ static void read_fee(struct reader *reader, struct region_fees *fees, bool *seen
 		fees->disk_nano_per_gib_month = nano;
 		fees->disk_name = text_of(reader, 2);
 	} else if (which == BOOT_DISK_SIZE) {
-		fees->default_disk_gib = nano / NANO_UNIT;
+		fees->default_disk_gib = nano / NANO;
 	} else {
-		fees->min_charge_ms = nano / (NANO_UNIT / SECOND_MS);
+		fees->min_charge_ms = nano / (NANO / SECOND_MS);
 	}
 }
 

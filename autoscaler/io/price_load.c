@@ -38,11 +38,11 @@ static const struct {
 } kinds[] = {
     [TEXT] = {"text", 0},
     [CLASS] = {"general, burstable, compute, memory, gpu or other", 0},
-    [USD] = {"US dollars, 0 to 1000000 with at most 9 decimals", 1000000 * NANO_UNIT},
-    [USD_OR_NONE] = {"US dollars, 0 to 1000000 with at most 9 decimals, or nothing", 1000000 * NANO_UNIT},
-    [CPU] = {"vCPUs, 0.001 to 100000 with at most 3 decimals", 100000 * NANO_UNIT},
-    [MEMORY] = {"GiB, above 0 to 1000000 with at most 9 decimals", 1000000 * NANO_UNIT},
-    [NUMBER] = {"a whole number from 0 to 1000000", 1000000 * NANO_UNIT},
+    [USD] = {"US dollars, 0 to 1000000 with at most 9 decimals", 1000000 * NANO},
+    [USD_OR_NONE] = {"US dollars, 0 to 1000000 with at most 9 decimals, or nothing", 1000000 * NANO},
+    [CPU] = {"vCPUs, 0.001 to 100000 with at most 3 decimals", 100000 * NANO},
+    [MEMORY] = {"GiB, above 0 to 1000000 with at most 9 decimals", 1000000 * NANO},
+    [NUMBER] = {"a whole number from 0 to 1000000", 1000000 * NANO},
 };
 
 struct column {
@@ -126,9 +126,9 @@ static int64_t stored(enum kind kind, int64_t nano)
 	case CPU:
 		return nano > 0 && nano % 1000000 == 0 ? nano / 1000000 : -1;
 	case MEMORY:
-		return nano > 0 ? (int64_t)((wide_t)nano * GIB / NANO_UNIT) : -1;
+		return nano > 0 ? (int64_t)((wide_t)nano * GIB / NANO) : -1;
 	case NUMBER:
-		return nano % NANO_UNIT == 0 ? nano / NANO_UNIT : -1;
+		return nano % NANO == 0 ? nano / NANO : -1;
 	default:
 		return nano;
 	}
