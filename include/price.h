@@ -9,12 +9,13 @@ enum provider { PROVIDER_AWS, PROVIDER_AZURE, PROVIDER_GCP, PROVIDER_COUNT };
 
 struct instance_type {
 	enum provider provider;
-	const char *region, *name, *family, *arch;
+	const char *region, *name, *family, *arch; /* region: "aws/us-east-1" */
 	int64_t vcpu_milli, memory_bytes;
 	int64_t gpus;
 	int64_t price_nano_per_hour; /* on demand, list */
 	int64_t spot_nano_per_hour;  /* -1: unknown */
 	bool general_purpose;        /* not burstable, not GPU, about 4 GiB a vCPU */
+	const char *class;           /* "general", "burstable", "compute", "memory", "gpu", "other" */
 	const char *source, *as_of;
 };
 
@@ -39,12 +40,22 @@ struct price_book {
 
 const char *provider_name(enum provider);
 
-/* Loads data/prices (directory) into SQLite and reads one region, named "aws/us-east-1". An unknown region or
- * provider names the nearest. data_directory NULL: the usual places. */
+/* Loads the lists in data_directory/prices into SQLite and reads one region, named "aws/us-east-1". An unknown region
+ * or provider names the nearest. data_directory NULL: $PLIMSOLL_DATA, data beside the program, the installed one. */
 int price_book_read(const char *data_directory, const char *region, struct price_book *, struct err *);
 void price_book_free(struct price_book *);
 /* Exact name, or an error that names the nearest. */
 int price_book_find(const struct price_book *, const char *type, const struct instance_type **, struct err *);
+
+/* One region of the lists. */
+struct price_region {
+	const char *name; /* "aws/us-east-1" */
+	uint32_t n_types;
+	const char *oldest, *newest; /* dates of its prices */
+	const char *sources;         /* separated by "; " */
+};
+/* All regions, sorted by name, in the arena. */
+int price_regions_read(const char *data_directory, struct arena *, struct price_region **, uint32_t *n, struct err *);
 
 /* What a node of this type can give to pods: capacity less what the provider reserves for system and kubelet. */
 struct allocatable {

@@ -1,0 +1,326 @@
+#include "price_load.h"
+
+#include "csv.h"
+#include "decimal.h"
+#include "visible.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PATH_SIZE 4096
+
+static const char schema[] =
+    "PRAGMA journal_mode = OFF;"
+    "CREATE TABLE instance(provider TEXT, region TEXT, name TEXT, family TEXT, class TEXT, arch TEXT, vcpu_milli, "
+    " memory_bytes, gpus, price_nano, spot_nano, source TEXT, as_of TEXT, PRIMARY KEY(provider, region, name)) "
+    " WITHOUT ROWID;"
+    "CREATE TABLE unit_rate(provider TEXT, region TEXT, family TEXT, vcpu_nano, gib_nano, spot_vcpu_nano, "
+    " spot_gib_nano, source TEXT, as_of TEXT, PRIMARY KEY(provider, region, family)) WITHOUT ROWID;"
+    "CREATE TABLE machine(provider TEXT, name TEXT, family TEXT, class TEXT, arch TEXT, vcpu_milli, charged_milli, "
+    " memory_bytes, PRIMARY KEY(provider, name)) WITHOUT ROWID;"
+    "CREATE TABLE fee(provider TEXT, region TEXT, item TEXT, name TEXT, value_nano, unit TEXT, source TEXT, "
+    " as_of TEXT, confidence TEXT, PRIMARY KEY(provider, region, item)) WITHOUT ROWID;"
+    "CREATE VIEW type AS "
+    " SELECT provider, region, name, family, class, arch, vcpu_milli, memory_bytes, gpus, 1000 AS charged_milli,"
+    "  price_nano AS vcpu_nano, 0 AS gib_nano, spot_nano AS spot_vcpu_nano, 0 AS spot_gib_nano, source, as_of "
+    " FROM instance UNION ALL "
+    " SELECT r.provider, r.region, m.name, m.family, m.class, m.arch, m.vcpu_milli, m.memory_bytes, 0,"
+    "  m.charged_milli, r.vcpu_nano, r.gib_nano, r.spot_vcpu_nano, r.spot_gib_nano, r.source, r.as_of "
+    " FROM unit_rate r JOIN machine m ON m.provider = r.provider AND m.family = r.family;"
+    "BEGIN;";
+
+/* How the text of a column becomes a value, and the largest that is plausible. */
+enum kind { TEXT, CLASS, USD, USD_OR_NONE, CPU, MEMORY, NUMBER };
+static const struct {
+	const char *allowed;
+	int64_t max_nano;
+} kinds[] = {
+    [TEXT] = {"text", 0},
+    [CLASS] = {"general, burstable, compute, memory, gpu or other", 0},
+    [USD] = {"US dollars, 0 to 1000000 with at most 9 decimals", 1000000 * NANO_UNIT},
+    [USD_OR_NONE] = {"US dollars, 0 to 1000000 with at most 9 decimals, or nothing", 1000000 * NANO_UNIT},
+    [CPU] = {"vCPUs, 0.001 to 100000 with at most 3 decimals", 100000 * NANO_UNIT},
+    [MEMORY] = {"GiB, above 0 to 1000000 with at most 9 decimals", 1000000 * NANO_UNIT},
+    [NUMBER] = {"a whole number from 0 to 1000000", 1000000 * NANO_UNIT},
+};
+
+struct column {
+	const char *name;
+	enum kind kind;
+};
+
+/* A list: its file, the statement that takes its columns in their order, and how many of them name a row. */
+struct list {
+	const char *file, *insert;
+	size_t keys;
+	struct column columns[12];
+};
+
+#define INSTANCE_COLUMNS                                                                                               \
+	{                                                                                                              \
+		{"region", TEXT}, {"type", TEXT}, {"family", TEXT}, {"class", CLASS}, {"arch", TEXT}, {"vcpu", CPU},   \
+		    {"memory_gib", MEMORY}, {"gpus", NUMBER}, {"usd_per_hour", USD},                                   \
+		    {"spot_usd_per_hour", USD_OR_NONE}, {"source", TEXT}, {"as_of", TEXT},                             \
+	}
+
+static const struct list lists[] = {
+    {"aws_instances.csv", "INSERT INTO instance VALUES('aws',?,?,?,?,?,?,?,?,?,?,?,?)", 2, INSTANCE_COLUMNS},
+    {"azure_instances.csv", "INSERT INTO instance VALUES('azure',?,?,?,?,?,?,?,?,?,?,?,?)", 2, INSTANCE_COLUMNS},
+    {"gcp_unit_rates.csv",
+     "INSERT INTO unit_rate VALUES('gcp',?,?,?,?,?,?,?,?)",
+     2,
+     {{"region", TEXT},
+      {"family", TEXT},
+      {"usd_per_vcpu_hour", USD},
+      {"usd_per_gib_hour", USD},
+      {"spot_usd_per_vcpu_hour", USD_OR_NONE},
+      {"spot_usd_per_gib_hour", USD_OR_NONE},
+      {"source", TEXT},
+      {"as_of", TEXT}}},
+    {"gcp_machine_types.csv",
+     "INSERT INTO machine VALUES('gcp',?,?,?,?,?,?,?)",
+     1,
+     {{"type", TEXT},
+      {"family", TEXT},
+      {"class", CLASS},
+      {"arch", TEXT},
+      {"vcpu", CPU},
+      {"charged_vcpu", CPU},
+      {"memory_gib", MEMORY}}},
+    {"fees.csv",
+     "INSERT INTO fee SELECT ?,?,?,?,?,?,?,?,? WHERE ?3 <> 'disk'",
+     3,
+     {{"provider", TEXT},
+      {"region", TEXT},
+      {"item", TEXT},
+      {"name", TEXT},
+      {"value", USD},
+      {"unit", TEXT},
+      {"source", TEXT},
+      {"as_of", TEXT},
+      {"confidence", TEXT}}},
+};
+
+static int refuse(const struct csv *csv, const struct column *column, const struct csv_field *field, struct err *err)
+{
+	return csv_fail(csv, err, "%s is '%s'; allowed: %s", column->name, visible(field->text, field->length, 40).text,
+			kinds[column->kind].allowed);
+}
+
+static bool known_class(const struct csv_field *field)
+{
+	static const char *const names[] = {"general", "burstable", "compute", "memory", "gpu", "other"};
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(field->text, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The integer of a numeric field in the unit its column is stored in; -1 when it does not fit. */
+static int64_t stored(enum kind kind, int64_t nano)
+{
+	if (nano < 0 || nano > kinds[kind].max_nano)
+		return -1;
+	switch (kind) {
+	case CPU:
+		return nano > 0 && nano % 1000000 == 0 ? nano / 1000000 : -1;
+	case MEMORY:
+		return nano > 0 ? (int64_t)((wide_t)nano * GIB / NANO_UNIT) : -1;
+	case NUMBER:
+		return nano % NANO_UNIT == 0 ? nano / NANO_UNIT : -1;
+	default:
+		return nano;
+	}
+}
+
+static int bind_field(sqlite3_stmt *insert, int at, const struct csv *csv, const struct column *column,
+		      const struct csv_field *field, struct err *err)
+{
+	if (column->kind == TEXT || column->kind == CLASS) {
+		if (field->length == 0 || (column->kind == CLASS && !known_class(field)))
+			return refuse(csv, column, field, err);
+		return sqlite3_bind_text(insert, at, field->text, (int)field->length, SQLITE_STATIC);
+	}
+	if (column->kind == USD_OR_NONE && field->length == 0)
+		return sqlite3_bind_null(insert, at);
+	int64_t value = stored(column->kind, decimal_nano(field->text, field->length));
+	if (value < 0)
+		return refuse(csv, column, field, err);
+	return sqlite3_bind_int64(insert, at, value);
+}
+
+static size_t column_count(const struct list *list)
+{
+	size_t n = 0;
+	while (n < COUNT(list->columns) && list->columns[n].name)
+		n++;
+	return n;
+}
+
+static int read_header(struct csv *csv, const struct list *list, int *places, struct err *err)
+{
+	const struct csv_field *header;
+	size_t n;
+	int got = csv_next(csv, &header, &n, err);
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return csv_fail(csv, err, "empty file; its first line must name the columns");
+	for (size_t i = 0; i < column_count(list); i++) {
+		places[i] = csv_column(header, n, list->columns[i].name);
+		if (places[i] < 0)
+			return csv_fail(csv, err, "no column '%s'", list->columns[i].name);
+	}
+	return (int)n;
+}
+
+static int refuse_twice(const struct csv *csv, const struct list *list, const int *places,
+			const struct csv_field *fields, struct err *err)
+{
+	char key[256] = "";
+	for (size_t i = 0, at = 0; i < list->keys && at < sizeof key; i++) {
+		const struct csv_field *field = &fields[places[i]];
+		at += (size_t)snprintf(key + at, sizeof key - at, "%s%s", i ? " " : "",
+				       visible(field->text, field->length, 60).text);
+	}
+	return csv_fail(csv, err, "'%s' is listed twice", key);
+}
+
+static int insert_row(sqlite3_stmt *insert, const struct csv *csv, const struct list *list, const int *places,
+		      const struct csv_field *fields, struct err *err)
+{
+	for (size_t i = 0; i < column_count(list); i++) {
+		int status = bind_field(insert, (int)i + 1, csv, &list->columns[i], &fields[places[i]], err);
+		if (status < 0)
+			return -1;
+		if (status != SQLITE_OK)
+			return csv_fail(csv, err, "%s", sqlite3_errstr(status));
+	}
+	int status = sqlite3_step(insert);
+	sqlite3_reset(insert);
+	if (status == SQLITE_CONSTRAINT)
+		return refuse_twice(csv, list, places, fields, err);
+	return status == SQLITE_DONE ? 0 : csv_fail(csv, err, "%s", sqlite3_errstr(status));
+}
+
+static int read_rows(struct csv *csv, sqlite3_stmt *insert, const struct list *list, struct err *err)
+{
+	int places[COUNT(list->columns)];
+	int width = read_header(csv, list, places, err);
+	if (width < 0)
+		return -1;
+	const struct csv_field *fields;
+	size_t n;
+	int got;
+	while ((got = csv_next(csv, &fields, &n, err)) > 0) {
+		if (n != (size_t)width)
+			return csv_fail(csv, err, "%zu fields; the header names %d columns", n, width);
+		if (insert_row(insert, csv, list, places, fields, err) < 0)
+			return -1;
+	}
+	return got;
+}
+
+static int load_open_list(sqlite3 *db, const char *path, FILE *file, const struct list *list, struct err *err)
+{
+	struct csv csv;
+	sqlite3_stmt *insert;
+	if (sqlite3_prepare_v2(db, list->insert, -1, &insert, NULL) != SQLITE_OK)
+		return err_set(err, "%s: %s", path, sqlite3_errmsg(db));
+	int status = csv_open(&csv, path, csv_read_file, file, err);
+	if (status == 0) {
+		csv.max_bytes = (uint64_t)64 << 20;
+		status = read_rows(&csv, insert, list, err);
+		csv_close(&csv);
+	}
+	sqlite3_finalize(insert);
+	return status;
+}
+
+static int load_list(sqlite3 *db, const char *directory, const struct list *list, struct err *err)
+{
+	char path[PATH_SIZE];
+	if (snprintf(path, sizeof path, "%s/prices/%s", directory, list->file) >= (int)sizeof path)
+		return err_set(err, "%.200s...: the path is too long", directory);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		return err_set(err, "%s: %s", path, strerror(errno));
+	int status = load_open_list(db, path, file, list, err);
+	fclose(file);
+	return status;
+}
+
+static int load_all(sqlite3 *db, const char *directory, struct err *err)
+{
+	if (sqlite3_exec(db, schema, NULL, NULL, NULL) != SQLITE_OK)
+		return err_set(err, "price lists: %s", sqlite3_errmsg(db));
+	for (size_t i = 0; i < COUNT(lists); i++)
+		if (load_list(db, directory, &lists[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static bool has_prices(const char *directory)
+{
+	char path[PATH_SIZE];
+	if (snprintf(path, sizeof path, "%s/prices/fees.csv", directory) >= (int)sizeof path)
+		return false;
+	return access(path, R_OK) == 0;
+}
+
+/* The folder of the running program, or false. */
+static bool program_folder(char *folder, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", folder, size - 1);
+	if (n <= 0 || (size_t)n >= size - 1)
+		return false;
+	folder[n] = 0;
+	char *slash = strrchr(folder, '/');
+	if (slash)
+		*slash = 0;
+	return slash != NULL;
+}
+
+static int usual_directory(char *directory, size_t size, struct err *err)
+{
+	const char *named = getenv("PLIMSOLL_DATA");
+	if (named && *named)
+		return snprintf(directory, size, "%s", named) < (int)size ? 0
+									  : err_set(err, "PLIMSOLL_DATA is too long");
+	static const char *const beside[] = {"../data", "../../data", "../../../data"};
+	char folder[PATH_SIZE - 32];
+	bool found = program_folder(folder, sizeof folder);
+	for (size_t i = 0; found && i < COUNT(beside); i++) {
+		snprintf(directory, size, "%s/%s", folder, beside[i]);
+		if (has_prices(directory))
+			return 0;
+	}
+	snprintf(directory, size, "%s", PLIMSOLL_DATADIR);
+	if (has_prices(directory))
+		return 0;
+	return err_set(err,
+		       "no price lists beside the program or in %s; name their folder with --data or PLIMSOLL_DATA",
+		       PLIMSOLL_DATADIR);
+}
+
+int price_load(const char *directory, sqlite3 **out, struct err *err)
+{
+	char usual[PATH_SIZE];
+	if (!directory) {
+		if (usual_directory(usual, sizeof usual, err) < 0)
+			return -1;
+		directory = usual;
+	}
+	sqlite3 *db = NULL;
+	if (sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		sqlite3_close(db);
+		return err_set(err, "price lists: out of memory");
+	}
+	if (load_all(db, directory, err) < 0) {
+		sqlite3_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
