@@ -2,15 +2,18 @@
 BUILD     ?= build
 CC        ?= cc
 SANITIZE  ?=
+Q         := $(if $(V),,@)
 WARNINGS  := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fstack-clash-protection -fcf-protection
 OPTIMIZE  ?= -O2 -g
 PACKAGES  := gsl sqlite3 libcjson yaml-0.1 zlib
-CPPFLAGS  += -Iinclude -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(shell cat VERSION)"' -DPLIMSOLL_SHARE='"$(PREFIX)/share/plimsoll"'
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
+PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES))
+CPPFLAGS  += -Iinclude -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(shell cat VERSION)"' -DPLIMSOLL_DATADIR='"$(PREFIX)/share/plimsoll/data"' -DPLIMSOLL_SHARE='"$(PREFIX)/share/plimsoll"'
 CFLAGS    += -std=c17 $(WARNINGS) $(OPTIMIZE) -ffp-contract=off $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all,$(HARDENING))
-CFLAGS    += $(shell pkg-config --cflags $(PACKAGES))
+CFLAGS    += $(PKG_CFLAGS)
 LDFLAGS   += $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
-LDLIBS    += $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
+LDLIBS    += $(PKG_LIBS) -lm -lpthread
 PREFIX    ?= /usr/local
 DESTDIR   ?=
 
@@ -28,25 +31,30 @@ help:            ## this list
 
 $(BUILD)/libplimsoll.a: $(OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/plimsoll: $(BUILD)/autoscaler/cmd/main.o $(BUILD)/libplimsoll.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/conformance: $(BUILD)/tests/vectors/conformance.o $(BUILD)/libplimsoll.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libplimsoll.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	@echo '  LD  $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC  $<'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined $(shell pkg-config --cflags $(PACKAGES)) -o $@ $^ $(LDLIBS)
+	@echo '  FUZZ $@'
+	$(Q)clang $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined $(PKG_CFLAGS) -o $@ $^ $(LDLIBS)
 
 fuzz: $(FUZZERS)  ## every parser under libFuzzer, FUZZ_SECONDS each (60)
 	@tests/fuzz/run.sh $(FUZZERS)

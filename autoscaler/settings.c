@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include "duration.h"
 #include "nearest.h"
 #include "quantity.h"
 
@@ -134,60 +135,13 @@ const char *settings_type(size_t index)
 	return rows[index].choices ? rows[index].choices : type_names[rows[index].type];
 }
 
-/* "1h30m", "250ms", "15s", or plain seconds: as Go's time.ParseDuration, without signs. */
-int duration_parse(const char *text, ms_t *out)
-{
-	static const struct {
-		const char *name;
-		double ms;
-	} units[] = {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}, {"w", 7 * 86400e3}};
-	double total = 0;
-	if (!*text)
-		return -1;
-	for (const char *at = text; *at;) {
-		if (!(*at >= '0' && *at <= '9') && *at != '.')
-			return -1;
-		char *end;
-		double value = strtod(at, &end);
-		if (end == at || !isfinite(value) || value < 0)
-			return -1;
-		size_t length = strspn(end, "abcdefghijklmnopqrstuvwxyz"), unit = 0;
-		if (length == 0 && *end == 0 && at == text) {
-			total = value * 1e3;
-			break;
-		}
-		while (unit < COUNT(units) && (strlen(units[unit].name) != length || strncmp(units[unit].name, end, length)))
-			unit++;
-		if (unit == COUNT(units))
-			return -1;
-		total += value * units[unit].ms;
-		at = end + length;
-	}
-	if (!(total <= 1e15))
-		return -1;
-	*out = (ms_t)llround(total);
-	return 0;
-}
-
-void duration_format(ms_t span, char *text, size_t size)
-{
-	static const struct {
-		const char *name;
-		ms_t ms;
-	} units[] = {{"d", DAY_MS}, {"h", HOUR_MS}, {"m", MINUTE_MS}, {"s", SECOND_MS}, {"ms", 1}};
-	size_t used = 0;
-	text[0] = 0;
-	for (size_t i = 0; i < COUNT(units); i++) {
-		ms_t whole = span / units[i].ms;
-		if (whole && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%lld%s", (long long)whole, units[i].name);
-		span -= whole * units[i].ms;
-	}
-	if (used == 0)
-		snprintf(text, size, "0s");
-}
-
 /* "30s", "25s..35s", "median:50s,sigma:0.25". */
+static int span_parse(const char *text, ms_t *out)
+{
+	struct err ignored;
+	return duration_parse(text, strlen(text), out, &ignored);
+}
+
 static int dist_parse(const char *text, struct dist *out)
 {
 	char copy[96];
@@ -202,14 +156,14 @@ static int dist_parse(const char *text, struct dist *out)
 		*sigma = 0;
 		dist.kind = DIST_LOGNORMAL;
 		dist.sigma = strtod(sigma + 7, &end);
-		if (end == sigma + 7 || *end || !(dist.sigma >= 0 && dist.sigma <= 3) || duration_parse(copy + 7, &dist.a))
+		if (end == sigma + 7 || *end || !(dist.sigma >= 0 && dist.sigma <= 3) || span_parse(copy + 7, &dist.a))
 			return -1;
 	} else if (range) {
 		*range = 0;
 		dist.kind = DIST_UNIFORM;
-		if (duration_parse(copy, &dist.a) || duration_parse(range + 2, &dist.b) || dist.b < dist.a)
+		if (span_parse(copy, &dist.a) || span_parse(range + 2, &dist.b) || dist.b < dist.a)
 			return -1;
-	} else if (duration_parse(copy, &dist.a)) {
+	} else if (span_parse(copy, &dist.a)) {
 		return -1;
 	}
 	*out = dist;
@@ -275,7 +229,7 @@ static int parse_value(const struct row *row, const char *text, void *value, dou
 	*ranged = row->low;
 	switch (row->type) {
 	case DURATION:
-		if (duration_parse(text, &whole))
+		if (span_parse(text, &whole))
 			return -1;
 		*ranged = (double)whole;
 		memcpy(value, &whole, sizeof whole);

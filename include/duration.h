@@ -9,5 +9,7 @@
 /* One or more numbers, each with a unit of ms, s, m, h or d, added up; fractions to the nearest ms, at most
  * DURATION_MAX. text[0..length) need not end with a NUL. */
 int duration_parse(const char *text, size_t length, ms_t *out, struct err *);
+/* The other way, in whole units: "1h30m". */
+void duration_format(ms_t span, char *text, size_t size);
 
 #endif

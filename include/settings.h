@@ -91,8 +91,4 @@ const char *settings_type(size_t index);
 /* The value in force, as a user would type it. */
 void settings_format(const struct settings *, size_t index, char *text, size_t size);
 
-/* "15s", "1h30m", "250ms" or plain seconds, as Go's durations without a sign; and back. */
-int duration_parse(const char *text, ms_t *out);
-void duration_format(ms_t span, char *text, size_t size);
-
 #endif

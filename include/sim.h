@@ -42,6 +42,26 @@ struct sim_params {
 	struct timeline timeline; /* row NULL: none; called every settings->sim.report_step */
 };
 
+/* A time when ready pods could not serve the demand, and what most of it was for the want of. */
+enum shortage_cause {
+	SHORT_NOT_SEEN, /* the autoscaler had not acted yet: metrics lag, sync period, tolerance, limits on its steps */
+	SHORT_STARTING, /* pods were on their way: pulling, starting, not ready */
+	SHORT_OF_NODES, /* pods waited for room on a node */
+	SHORT_AT_MAX,   /* maxReplicas */
+	SHORT_FIXED,    /* no autoscaler */
+	SHORTAGE_CAUSES,
+};
+const char *shortage_cause_text(enum shortage_cause);
+
+#define SHORTAGES_KEPT 5
+struct shortage {
+	ms_t from, until;
+	int64_t worst_nano;            /* most CPU missing at a moment, nano-cores */
+	double missed_nano_ms;         /* CPU missing, in all */
+	double missed[SHORTAGE_CAUSES];
+	enum shortage_cause cause;
+};
+
 struct workload_result {
 	const char *name, *namespace_;
 	bool autoscaled;
@@ -58,6 +78,8 @@ struct workload_result {
 	double pending_pod_hours;   /* pods waiting for room on a node */
 	double starting_pod_hours;  /* pods bound, not ready for the first time yet */
 	double wait_mean_s, wait_max_s; /* creation to first ready, pods made during the run */
+	uint64_t n_shortages;
+	struct shortage shortages[SHORTAGES_KEPT]; /* the worst, worst first */
 };
 
 struct group_result {

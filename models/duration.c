@@ -77,3 +77,16 @@ int duration_parse(const char *text, size_t length, ms_t *out, struct err *err)
 	*out = (ms_t)total;
 	return 0;
 }
+
+void duration_format(ms_t span, char *text, size_t size)
+{
+	size_t used = 0;
+	for (size_t i = COUNT(units); i-- > 0;) {
+		ms_t whole = span / units[i].ms;
+		span -= whole * units[i].ms;
+		if (whole && used < size)
+			used += (size_t)snprintf(text + used, size - used, "%lld%s", (long long)whole, units[i].name);
+	}
+	if (used == 0)
+		snprintf(text, size, "0s");
+}

@@ -10,6 +10,68 @@ int32_t demand_pods(const struct workload *workload)
 	return (int32_t)min64(max64(pods, 1), INT32_MAX);
 }
 
+static wide_t max_wide(wide_t a, wide_t b)
+{
+	return a > b ? a : b;
+}
+
+/* ---- shortages: where it was too small, and why ---- */
+
+const char *shortage_cause_text(enum shortage_cause cause)
+{
+	static const char *const texts[] = {
+	    [SHORT_NOT_SEEN] = "not scaled yet",  [SHORT_STARTING] = "pods starting", [SHORT_OF_NODES] = "waiting for nodes",
+	    [SHORT_AT_MAX] = "at maxReplicas",    [SHORT_FIXED] = "fixed replicas",
+	};
+	return texts[cause];
+}
+
+static enum shortage_cause cause_now(const struct workload *workload)
+{
+	if (workload->pending > 0)
+		return SHORT_OF_NODES;
+	if (workload->starting > 0)
+		return SHORT_STARTING;
+	if (workload->autoscaler && workload->desired >= workload->autoscaler->max_replicas)
+		return SHORT_AT_MAX;
+	return workload->autoscaler ? SHORT_NOT_SEEN : SHORT_FIXED;
+}
+
+/* Keeps the worst ones, worst first. */
+static void end_shortage(struct tally *tally, ms_t now)
+{
+	struct shortage ended = tally->open;
+	uint32_t at = tally->n_shortages < SHORTAGES_KEPT ? tally->n_shortages : SHORTAGES_KEPT;
+	tally->n_shortages++;
+	tally->open.from = MS_UNSET;
+	ended.until = now;
+	for (uint32_t c = 1; c < SHORTAGE_CAUSES; c++)
+		if (ended.missed[c] > ended.missed[ended.cause])
+			ended.cause = (enum shortage_cause)c;
+	while (at > 0 && tally->shortages[at - 1].missed_nano_ms < ended.missed_nano_ms) {
+		if (at < SHORTAGES_KEPT)
+			tally->shortages[at] = tally->shortages[at - 1];
+		at--;
+	}
+	if (at < SHORTAGES_KEPT)
+		tally->shortages[at] = ended;
+}
+
+static void account_shortage(const struct world *world, struct workload *workload, ms_t span)
+{
+	struct tally *tally = &workload->tally;
+	if (workload->lost_nano > 0) {
+		if (tally->open.from == MS_UNSET)
+			tally->open = (struct shortage){.from = world->now - span};
+		double missed = (double)workload->lost_nano * (double)span;
+		tally->open.missed[cause_now(workload)] += missed;
+		tally->open.missed_nano_ms += missed;
+		tally->open.worst_nano = max64(tally->open.worst_nano, workload->lost_nano);
+	} else if (workload->backlog == 0) {
+		end_shortage(tally, world->now - span);
+	}
+}
+
 /* Demand that the pods could not serve for a while, or, with the queue draining, served late. */
 static void account_loss(const struct world *world, struct workload *workload, ms_t span)
 {
@@ -17,12 +79,11 @@ static void account_loss(const struct world *world, struct workload *workload, m
 	wide_t lost = (wide_t)workload->lost_nano * span;
 	if (world->settings->load.overload == OVERLOAD_DROP) {
 		tally->dropped += lost;
-		return;
+	} else {
+		workload->backlog = max_wide(workload->backlog + lost, 0);
+		tally->delayed += max_wide(lost, 0);
 	}
-	wide_t before = workload->backlog;
-	workload->backlog = before + lost > 0 ? before + lost : 0;
-	if (lost > 0)
-		tally->delayed += lost;
+	account_shortage(world, workload, span);
 }
 
 void account(struct world *world, struct workload *workload)
@@ -36,7 +97,7 @@ void account(struct world *world, struct workload *workload)
 	tally->pending += (wide_t)workload->pending * span;
 	tally->starting += (wide_t)workload->starting * span;
 	tally->demand += (wide_t)workload->demand_nano * span;
-	if (workload->lost_nano)
+	if (workload->lost_nano || tally->open.from != MS_UNSET)
 		account_loss(world, workload, span);
 	tally->replicas_min = (int32_t)min64(tally->replicas_min, workload->alive);
 	tally->replicas_max = (int32_t)max64(tally->replicas_max, workload->alive);
@@ -135,10 +196,12 @@ static double core_hours(wide_t nano_ms)
 
 static void workload_result(struct world *world, struct workload *workload, struct workload_result *result)
 {
-	const struct tally *tally = &workload->tally;
+	struct tally *tally = &workload->tally;
 	double span = (double)(world->params->until - world->params->from);
-	wide_t unserved = tally->dropped + workload->backlog;
 	account(world, workload);
+	wide_t unserved = tally->dropped + workload->backlog;
+	if (tally->open.from != MS_UNSET)
+		end_shortage(tally, world->now);
 	*result = (struct workload_result){
 	    .name = workload->spec->name,
 	    .namespace_ = workload->spec->namespace_,
@@ -163,7 +226,9 @@ static void workload_result(struct world *world, struct workload *workload, stru
 	    .starting_pod_hours = hours(tally->starting),
 	    .wait_mean_s = tally->started ? (double)tally->wait / (double)tally->started / 1000 : 0,
 	    .wait_max_s = (double)tally->wait_max / 1000,
+	    .n_shortages = tally->n_shortages,
 	};
+	memcpy(result->shortages, tally->shortages, sizeof result->shortages);
 }
 
 static double node_hours(const struct world *world, uint32_t group)

@@ -176,6 +176,7 @@ static int init_workload(struct world *world, struct workload *workload, const s
 	workload->pod_capacity_nano = meant > 0 ? meant * (NANO / 1000) : NANO;
 	workload->tally.since = from;
 	workload->tally.replicas_min = INT32_MAX;
+	workload->tally.open.from = MS_UNSET;
 	workload->rates_changed_at = from;
 	workload->scraped_at = from + world->settings->metrics.phase - world->settings->metrics.resolution;
 	if (!fits_somewhere(world, workload))

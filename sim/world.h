@@ -41,6 +41,9 @@ struct tally {
 	uint64_t scale_ups, scale_downs, evictions, started;
 	wide_t wait;
 	ms_t wait_max;
+	uint64_t n_shortages;
+	struct shortage open; /* from MS_UNSET: none */
+	struct shortage shortages[SHORTAGES_KEPT];
 };
 
 struct workload {

@@ -204,7 +204,7 @@ static int measure(struct world *world, const struct survey *survey, size_t rule
 	struct need constant = {0};
 	struct record record = {world, group, 0};
 	const struct need *need = &survey->needs[group];
-	double span = (double)(world->params->until - world->params->from), cost;
+	double span = (double)(world->params->until - world->params->from), cost = 0;
 	world->n_usage = 0;
 	if (rules[rule].constant) {
 		add_step(world, &constant, world->params->from, nodes_for(&world->group_views[group], &survey->peak));

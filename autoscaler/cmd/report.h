@@ -1,0 +1,18 @@
+/* What a run printed: for people and for programs. Private to cmd. */
+#ifndef PLIMSOLL_REPORT_H
+#define PLIMSOLL_REPORT_H
+
+#include "sim.h"
+#include "table.h"
+#include "usage.h"
+
+struct report {
+	const struct sim_params *params;
+	const struct sim_result *result;
+	const struct invoice *invoice;
+	const char *load, *region; /* as the user named them */
+};
+
+int report_print(const struct report *, enum table_format, FILE *, struct err *);
+
+#endif
