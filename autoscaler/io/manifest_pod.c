@@ -1,57 +1,10 @@
 #include "manifest_read.h"
 
 #include "manifest_meta.h"
+#include "manifest_probe.h"
 #include "manifest_resources.h"
 
 #include <stdlib.h>
-
-/* ---- probes ---- */
-
-static int check_handler(const struct place *probe)
-{
-	static const char *const handlers[] = {"exec", "httpGet", "tcpSocket", "grpc"};
-	bool one = false;
-	for (size_t i = 0; i < COUNT(handlers); i++) {
-		struct place handler = place_field(probe, handlers[i]);
-		if (place_given(&handler) && one)
-			return refuse(&handler, "must be the only handler of the probe");
-		one |= place_given(&handler);
-	}
-	return one ? 0 : refuse(probe, "must have one of exec, httpGet, tcpSocket, grpc");
-}
-
-static int check_probe(const struct place *probe)
-{
-	static const char *const counts[] = {"initialDelaySeconds", "timeoutSeconds", "periodSeconds",
-					     "successThreshold", "failureThreshold"};
-	if (!place_given(probe))
-		return 0;
-	for (size_t i = 0; i < COUNT(counts); i++) {
-		struct place count = place_field(probe, counts[i]);
-		if (check_range(&count, 0, INT32_MAX) < 0)
-			return -1;
-	}
-	struct place grace = place_field(probe, "terminationGracePeriodSeconds");
-	if (check_range(&grace, 1, INT64_MAX) < 0)
-		return -1;
-	return check_handler(probe);
-}
-
-static int check_single_success(const struct place *probe)
-{
-	struct place threshold = place_field(probe, "successThreshold");
-	if (place_given(&threshold) && place_int(&threshold, 1) > 1)
-		return refuse(&threshold, "must be 1");
-	return check_probe(probe);
-}
-
-static int check_readiness(const struct place *probe)
-{
-	struct place grace = place_field(probe, "terminationGracePeriodSeconds");
-	if (place_given(&grace))
-		return refuse(&grace, "must not be set for a readinessProbe");
-	return check_probe(probe);
-}
 
 /* ---- containers ---- */
 
@@ -101,7 +54,8 @@ static int check_probes(const struct place *container, struct pod_reader *reader
 {
 	struct place live = place_field(container, "livenessProbe"), start = place_field(container, "startupProbe");
 	struct place ready = place_field(container, "readinessProbe");
-	if (check_single_success(&live) < 0 || check_readiness(&ready) < 0 || check_single_success(&start) < 0)
+	if (check_restarting_probe(&live) < 0 || check_readiness_probe(&ready) < 0 ||
+	    check_restarting_probe(&start) < 0)
 		return -1;
 	take_readiness(reader, &ready);
 	return 0;

@@ -47,7 +47,7 @@ static int check_amount(const struct place *place, int (*check_name)(const struc
 	place_quantity(place, &nano);
 	if (nano < 0)
 		return refuse(place, "must be greater than or equal to 0");
-	if (extended(place->name) && quantity_milli(nano) % 1000 != 0)
+	if (extended(place->name) && nano % NANO != 0)
 		return refuse(place, "must be a whole number");
 	return 0;
 }
