@@ -8,7 +8,7 @@
 struct container_spec {
 	const char *name, *image;
 	int64_t cpu_request_milli, memory_request_bytes; /* -1: none; a limit without a request is its request */
-	int64_t cpu_limit_milli, memory_limit_bytes;     /* -1: none */
+	int64_t cpu_limit_milli, memory_limit_bytes;     /* -1: none (a limit of 0 is none, too) */
 	bool init;                                       /* an init container that ends before the others start */
 	bool sidecar;                                    /* an init container with restartPolicy Always */
 };
@@ -18,14 +18,16 @@ enum workload_kind { KIND_DEPLOYMENT, KIND_STATEFULSET, KIND_REPLICASET, KIND_DA
 struct workload_spec {
 	enum workload_kind kind;
 	const char *name, *namespace_;
-	int32_t replicas;
+	int32_t replicas; /* of a DaemonSet: 1, for each node */
 	bool replicas_given;
-	const struct container_spec *containers;
+	const struct container_spec *containers; /* init containers first, then the others, as in the manifest */
 	uint32_t n_containers;
 	/* The pod's own request (KEP-753): the largest of the running containers with sidecars, and each init step. */
 	int64_t cpu_request_milli, memory_request_bytes; /* 0 when no container asks */
 	int64_t cpu_limit_milli;                         /* sum over running containers; -1: one has none */
-	ms_t termination_grace, readiness_initial_delay, readiness_period;
+	ms_t termination_grace;
+	/* Of the readiness probe that answers last; period 0: no container has one, the pod is ready once it runs. */
+	ms_t readiness_initial_delay, readiness_period;
 	ms_t min_ready;
 	bool ordered; /* StatefulSet with podManagementPolicy OrderedReady */
 	const char *file;
@@ -51,6 +53,9 @@ int manifests_read(const char *const *paths, size_t n_paths, struct manifests *,
 int manifests_parse(const char *name, const char *text, size_t length, struct manifests *, struct err *);
 void manifests_free(struct manifests *);
 /* The workload an autoscaler scales, by kind, name and namespace; NULL when it was not read. */
+const struct workload_spec *manifests_target(const struct manifests *, const struct hpa_spec *);
+
+/* The workload that an autoscaler scales (by kind, namespace and name), or NULL when it was not read. */
 const struct workload_spec *manifests_target(const struct manifests *, const struct hpa_spec *);
 
 #endif

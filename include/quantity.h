@@ -13,4 +13,8 @@ int quantity_parse(const char *text, size_t length, wide_t *nano, struct err *er
 int64_t quantity_value(wide_t nano);
 int64_t quantity_milli(wide_t nano);
 
+/* Quantity.AsApproximateFloat64() of the canonical form, which is what a controller reads back from the API:
+ * 0.15 is stored as 150m, hence 150 * 1e-3. */
+double quantity_approximate(wide_t nano);
+
 #endif

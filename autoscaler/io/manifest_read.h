@@ -1,0 +1,44 @@
+/* The kinds that are read, one function each. Private to autoscaler/io. */
+#ifndef PLIMSOLL_IO_MANIFEST_READ_H
+#define PLIMSOLL_IO_MANIFEST_READ_H
+
+#include "manifest.h"
+#include "manifest_field.h"
+
+/* One row of the table of kinds. */
+struct manifest_kind {
+	const char *api_version, *kind;
+	const struct type *type;
+	enum workload_kind workload; /* of workloads */
+	bool is_autoscaler;
+	bool old; /* before apps/v1: selectors default to the template's labels */
+	int (*metrics)(const struct place *spec, struct hpa_spec *); /* of autoscalers: reads spec's metrics */
+};
+
+/* Both read a root that was checked against the row's type; what they point to lives in the source's arena. */
+int read_autoscaler(const struct place *root, const struct manifest_kind *, struct hpa_spec *);
+int read_workload(const struct place *root, const struct manifest_kind *, struct workload_spec *);
+/* Fills the containers, requests, limits and timings of a workload from spec.template.spec. */
+int read_pod(const struct place *pod, struct workload_spec *);
+
+int read_metrics_v1(const struct place *spec, struct hpa_spec *);
+int read_metrics_v2beta1(const struct place *spec, struct hpa_spec *);
+int read_metrics_v2(const struct place *spec, struct hpa_spec *);
+/* A list of metrics in the form of v2beta1. */
+int read_metrics_old(const struct place *metrics, struct hpa_spec *);
+/* The API's default when a list of metrics is absent or empty: cpu at 80 %. */
+int default_metrics(const struct place *spec, int32_t percent, struct hpa_spec *);
+/* spec.behavior; absent: the API's defaults. */
+int read_behavior(const struct place *behavior, struct hpa_spec *);
+
+/* Zeroed memory for count items, or a message. */
+void *take(const struct place *, size_t count, size_t size);
+
+/* Collects what a text holds; file by file, in order. */
+struct collector;
+struct collector *collector_new(struct err *);
+int collect_text(struct collector *, const char *name, const char *text, size_t length, struct err *);
+/* Gives what was collected to the caller, and frees the collector; NULL instead of manifests only frees. */
+int collector_finish(struct collector *, struct manifests *, struct err *);
+
+#endif

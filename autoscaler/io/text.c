@@ -1,0 +1,73 @@
+#include "yaml.h"
+
+/* Length of the UTF-8 sequence at text, or 0 when it is none (overlong forms and surrogates included). */
+static size_t utf8_length(const unsigned char *text, size_t left, uint32_t *code)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	unsigned char c = text[0];
+	size_t n = c < 0x80 ? 1 : c >= 0xf0 && c < 0xf5 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 0;
+	if (n == 0 || n > left)
+		return 0;
+	uint32_t value = n == 1 ? c : c & (0xffu >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (text[i] & 0x3fu);
+	}
+	if (value < least[n] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+		return 0;
+	*code = value;
+	return n;
+}
+
+/* The printable set of YAML 1.1. */
+static bool printable(uint32_t code)
+{
+	return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0x7e) || code == 0x85 ||
+	       (code >= 0xa0 && code <= 0xfffd && code != 0xfeff) || code >= 0x10000;
+}
+
+int text_check(struct tree *tree, const char *text, size_t length)
+{
+	const unsigned char *at = (const unsigned char *)text, *end = at + length;
+	uint32_t line = 1, column = 1;
+	while (at < end) {
+		uint32_t code = 0;
+		size_t n = utf8_length(at, (size_t)(end - at), &code);
+		if (n == 0)
+			return tree_refuse(tree, line, column, "byte 0x%02x: is not UTF-8 text", *at);
+		if (!printable(code))
+			return tree_refuse(tree, line, column, "character U+%04X: is not text; is this a binary file?",
+					   code);
+		at += n;
+		column++;
+		if (code == '\n') {
+			line++;
+			column = 1;
+		}
+	}
+	return 0;
+}
+
+const char *text_show(char *out, size_t size, const char *text, size_t length)
+{
+	size_t used = 0;
+	for (size_t i = 0; i < length;) {
+		uint32_t code = 0;
+		size_t n = utf8_length((const unsigned char *)text + i, length - i, &code);
+		bool plain = n > 0 && printable(code) && code >= 0x20 && code != 0x85;
+		size_t needs = plain ? n : 4;
+		if (used + needs + 4 > size) {
+			snprintf(out + used, size - used, "...");
+			return out;
+		}
+		if (plain)
+			memcpy(out + used, text + i, n);
+		else
+			snprintf(out + used, size - used, "\\x%02x", (unsigned char)text[i]);
+		used += needs;
+		i += plain ? n : 1;
+	}
+	out[used] = 0;
+	return out;
+}
