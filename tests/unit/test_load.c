@@ -186,6 +186,11 @@ static void test_refusals(void **state)
 	    {"time,cpu,a,a\n0,0,1,1\n", "columns 'a' and 'a' are both read as the same metric"},
 	    {"time,cpu,\n0,0,1\n", "column 3 has no name"},
 	    {"0,1,2\n", "no header"},
+	    {"minute,cpu\n0,1\n",
+	     "column 'minute' is not taken for the time by its place; if it holds times or seconds"},
+	    {"time,CPU Percent\n0,1\n",
+	     "'CPU Percent' is not taken for the cpu by its place; if it holds cores, name it cpu"},
+
 	    {"time,cpu\n0,1\n60\n", "x.csv:3: 1 fields; there are 2"},
 	    {"time,cpu\n0,1,2\n", "x.csv:2: 3 fields"},
 	    {"time,cpu\n0,NaN\n", "x.csv:2: column cpu: 'NaN' is not a number; allowed: cores such as 1.5 or 250m"},
