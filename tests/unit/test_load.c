@@ -274,6 +274,18 @@ static void test_numbers_are_exact(void **state)
 	}
 }
 
+static void test_large_numbers_are_exact(void **state)
+{
+	(void)state;
+	struct load load = read_text("time,cpu,memory,q\n0,0,999999999999999999,999999999999999.9995\n"
+				     "1,0,123456789012345678.5,123456789012345.678\n");
+	assert_int_equal(load.series->memory_bytes[0], INT64_C(999999999999999999));
+	assert_int_equal(load.series->memory_bytes[1], INT64_C(123456789012345679));
+	assert_int_equal(load.series->metrics[0].milli[0], INT64_C(1000000000000000000));
+	assert_int_equal(load.series->metrics[0].milli[1], INT64_C(123456789012345678));
+	load_free(&load);
+}
+
 static void test_random_numbers(void **state)
 {
 	(void)state;
@@ -552,14 +564,23 @@ static void test_shipped_load(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_plain_file),         cmocka_unit_test(test_spellings),
-	    cmocka_unit_test(test_all_columns),        cmocka_unit_test(test_single_point),
-	    cmocka_unit_test(test_median_spacing),     cmocka_unit_test(test_scale_and_requests),
-	    cmocka_unit_test(test_refusals),           cmocka_unit_test(test_nul_bytes_refused),
-	    cmocka_unit_test(test_numbers_are_exact),  cmocka_unit_test(test_random_numbers),
-	    cmocka_unit_test(test_time_spellings),     cmocka_unit_test(test_time_refusals),
-	    cmocka_unit_test(test_calendar),           cmocka_unit_test(test_many_workloads),
-	    cmocka_unit_test(test_too_many_workloads), cmocka_unit_test(test_files),
+	    cmocka_unit_test(test_plain_file),
+	    cmocka_unit_test(test_spellings),
+	    cmocka_unit_test(test_all_columns),
+	    cmocka_unit_test(test_single_point),
+	    cmocka_unit_test(test_median_spacing),
+	    cmocka_unit_test(test_scale_and_requests),
+	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_nul_bytes_refused),
+	    cmocka_unit_test(test_numbers_are_exact),
+	    cmocka_unit_test(test_large_numbers_are_exact),
+	    cmocka_unit_test(test_random_numbers),
+	    cmocka_unit_test(test_time_spellings),
+	    cmocka_unit_test(test_time_refusals),
+	    cmocka_unit_test(test_calendar),
+	    cmocka_unit_test(test_many_workloads),
+	    cmocka_unit_test(test_too_many_workloads),
+	    cmocka_unit_test(test_files),
 	    cmocka_unit_test(test_shipped_load),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
