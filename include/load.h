@@ -11,7 +11,7 @@
 #define LOAD_MAX_REQUESTS 1000000000          /* per second */
 
 /* Bounds on memory: a file beyond them is refused. A cell is one number of one row. */
-#define LOAD_MAX_CELLS     ((uint64_t)1 << 27)
+#define LOAD_MAX_CELLS     ((uint64_t)1 << 26)
 #define LOAD_MAX_WORKLOADS 10000
 #define LOAD_MAX_METRICS   64
 

@@ -4,6 +4,7 @@
 #include "visible.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #define NAME_MAX_BYTES 253
 
@@ -43,6 +44,13 @@ static const struct synonym {
     {"deployment", ROLE_WORKLOAD},
     {"workload_name", ROLE_WORKLOAD},
     {"app", ROLE_WORKLOAD},
+};
+
+/* Words in a name that say it holds something else than seconds, or than cores: such a column is not guessed at. */
+static const struct synonym misleading[] = {
+    {"minute", ROLE_TIME}, {"hour", ROLE_TIME},   {"day", ROLE_TIME},    {"week", ROLE_TIME},   {"milli", ROLE_TIME},
+    {"percent", ROLE_CPU}, {"pct", ROLE_CPU},     {"%", ROLE_CPU},       {"util", ROLE_CPU},    {"milli", ROLE_CPU},
+    {"bytes", ROLE_CPU},   {"latency", ROLE_CPU}, {"replica", ROLE_CPU}, {"request", ROLE_CPU}, {"pods", ROLE_CPU},
 };
 
 static const char *const role_names[ROLE_METRIC] = {"time", "cpu", "requests", "memory", "workload"};
@@ -172,23 +180,40 @@ static int read_names(struct load_columns *c, const struct csv *csv, const struc
 	return 0;
 }
 
-static void take_first_unknown(struct load_columns *c, enum role role)
+static bool is_misleading(const char *name, enum role role)
 {
-	for (uint32_t i = 0; i < c->n && c->at[role] < 0; i++)
-		if (c->items[i].role == ROLE_METRIC) {
-			c->items[i].role = role;
-			c->at[role] = (int)i;
-		}
+	for (size_t i = 0; i < COUNT(misleading); i++)
+		for (const char *at = name; misleading[i].role == role && *at; at++)
+			if (strncasecmp(at, misleading[i].name, strlen(misleading[i].name)) == 0)
+				return true;
+	return false;
+}
+
+static int take_first_unknown(struct load_columns *c, const struct csv *csv, enum role role, struct err *err)
+{
+	static const char *const held[] = {[ROLE_TIME] = "times or seconds", [ROLE_CPU] = "cores"};
+	for (uint32_t i = 0; i < c->n && c->at[role] < 0; i++) {
+		struct load_column *column = &c->items[i];
+		if (column->role != ROLE_METRIC)
+			continue;
+		if (is_misleading(column->name, role))
+			return csv_fail(csv, err,
+					"column '%s' is not taken for the %s by its place; if it holds %s, name it %s",
+					shown(column->name).text, role_names[role], held[role], role_names[role]);
+		column->role = role;
+		c->at[role] = (int)i;
+	}
+	return 0;
 }
 
 /* Two columns of unknown names: time, then cpu. */
-static void guess_two(struct load_columns *c)
+static int guess_two(struct load_columns *c, const struct csv *csv, struct err *err)
 {
 	if (c->n != 2)
-		return;
-	take_first_unknown(c, ROLE_TIME);
-	if (c->at[ROLE_REQUESTS] < 0)
-		take_first_unknown(c, ROLE_CPU);
+		return 0;
+	if (take_first_unknown(c, csv, ROLE_TIME, err) < 0)
+		return -1;
+	return c->at[ROLE_REQUESTS] < 0 ? take_first_unknown(c, csv, ROLE_CPU, err) : 0;
 }
 
 static int check_roles(const struct load_columns *c, const struct csv *csv, double cpu_per_request, struct err *err)
@@ -257,7 +282,8 @@ int load_columns_find(struct load_columns *c, const struct csv *csv, const struc
 	c->n = (uint32_t)n;
 	if (read_names(c, csv, fields, err) < 0)
 		return -1;
-	guess_two(c);
+	if (guess_two(c, csv, err) < 0)
+		return -1;
 	if (check_roles(c, csv, cpu_per_request, err) < 0 || check_metrics(c, csv, err) < 0)
 		return -1;
 	give_slots(c);

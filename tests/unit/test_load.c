@@ -186,6 +186,11 @@ static void test_refusals(void **state)
 	    {"time,cpu,a,a\n0,0,1,1\n", "columns 'a' and 'a' are both read as the same metric"},
 	    {"time,cpu,\n0,0,1\n", "column 3 has no name"},
 	    {"0,1,2\n", "no header"},
+	    {"minute,cpu\n0,1\n",
+	     "column 'minute' is not taken for the time by its place; if it holds times or seconds"},
+	    {"time,CPU Percent\n0,1\n",
+	     "'CPU Percent' is not taken for the cpu by its place; if it holds cores, name it cpu"},
+
 	    {"time,cpu\n0,1\n60\n", "x.csv:3: 1 fields; there are 2"},
 	    {"time,cpu\n0,1,2\n", "x.csv:2: 3 fields"},
 	    {"time,cpu\n0,NaN\n", "x.csv:2: column cpu: 'NaN' is not a number; allowed: cores such as 1.5 or 250m"},
@@ -267,6 +272,18 @@ static void test_numbers_are_exact(void **state)
 			fail_msg("%s read as %lld", cases[i].cell, (long long)load.series->cpu_nano[0]);
 		load_free(&load);
 	}
+}
+
+static void test_large_numbers_are_exact(void **state)
+{
+	(void)state;
+	struct load load = read_text("time,cpu,memory,q\n0,0,999999999999999999,999999999999999.9995\n"
+				     "1,0,123456789012345678.5,123456789012345.678\n");
+	assert_int_equal(load.series->memory_bytes[0], INT64_C(999999999999999999));
+	assert_int_equal(load.series->memory_bytes[1], INT64_C(123456789012345679));
+	assert_int_equal(load.series->metrics[0].milli[0], INT64_C(1000000000000000000));
+	assert_int_equal(load.series->metrics[0].milli[1], INT64_C(123456789012345678));
+	load_free(&load);
 }
 
 static void test_random_numbers(void **state)
@@ -547,14 +564,23 @@ static void test_shipped_load(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_plain_file),         cmocka_unit_test(test_spellings),
-	    cmocka_unit_test(test_all_columns),        cmocka_unit_test(test_single_point),
-	    cmocka_unit_test(test_median_spacing),     cmocka_unit_test(test_scale_and_requests),
-	    cmocka_unit_test(test_refusals),           cmocka_unit_test(test_nul_bytes_refused),
-	    cmocka_unit_test(test_numbers_are_exact),  cmocka_unit_test(test_random_numbers),
-	    cmocka_unit_test(test_time_spellings),     cmocka_unit_test(test_time_refusals),
-	    cmocka_unit_test(test_calendar),           cmocka_unit_test(test_many_workloads),
-	    cmocka_unit_test(test_too_many_workloads), cmocka_unit_test(test_files),
+	    cmocka_unit_test(test_plain_file),
+	    cmocka_unit_test(test_spellings),
+	    cmocka_unit_test(test_all_columns),
+	    cmocka_unit_test(test_single_point),
+	    cmocka_unit_test(test_median_spacing),
+	    cmocka_unit_test(test_scale_and_requests),
+	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_nul_bytes_refused),
+	    cmocka_unit_test(test_numbers_are_exact),
+	    cmocka_unit_test(test_large_numbers_are_exact),
+	    cmocka_unit_test(test_random_numbers),
+	    cmocka_unit_test(test_time_spellings),
+	    cmocka_unit_test(test_time_refusals),
+	    cmocka_unit_test(test_calendar),
+	    cmocka_unit_test(test_many_workloads),
+	    cmocka_unit_test(test_too_many_workloads),
+	    cmocka_unit_test(test_files),
 	    cmocka_unit_test(test_shipped_load),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
