@@ -38,6 +38,20 @@ static inline void calendar_month(ms_t time, ms_t *from, ms_t *until)
 	*until = (month == 12 ? calendar_days(year + 1, 1, 1) : calendar_days(year, month + 1, 1)) * DAY_MS;
 }
 
+#define CALENDAR_TEXT 32
+
+/* "2011-11-01T09:30:00Z"; the milliseconds are left out. */
+static inline const char *calendar_format(ms_t time, char text[CALENDAR_TEXT])
+{
+	int64_t year, days = time >= 0 ? time / DAY_MS : -((-time + DAY_MS - 1) / DAY_MS);
+	unsigned month, day;
+	int64_t second = (time - days * DAY_MS) / SECOND_MS;
+	calendar_date(days, &year, &month, &day);
+	snprintf(text, CALENDAR_TEXT, "%04lld-%02u-%02uT%02lld:%02lld:%02lldZ", (long long)year, month, day,
+	         (long long)second / 3600, (long long)second / 60 % 60, (long long)second % 60);
+	return text;
+}
+
 static inline ms_t calendar_month_ms(ms_t time)
 {
 	ms_t from, until;

@@ -41,7 +41,7 @@ static enum shortage_cause cause_now(const struct workload *workload)
 static void end_shortage(struct tally *tally, ms_t now)
 {
 	struct shortage ended = tally->open;
-	uint32_t at = tally->n_shortages < SHORTAGES_KEPT ? tally->n_shortages : SHORTAGES_KEPT;
+	uint32_t at = (uint32_t)min64((int64_t)tally->n_shortages, SHORTAGES_KEPT);
 	tally->n_shortages++;
 	tally->open.from = MS_UNSET;
 	ended.until = now;

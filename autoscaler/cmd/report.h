@@ -3,7 +3,7 @@
 #define PLIMSOLL_REPORT_H
 
 #include "sim.h"
-#include "table.h"
+#include "../io/table.h"
 #include "usage.h"
 
 struct report {

@@ -29,12 +29,8 @@ static double cores(int64_t nano)
 
 static void write_row(FILE *out, const struct timeline_row *row)
 {
-	int64_t year, days = row->time >= 0 ? row->time / DAY_MS : -((-row->time + DAY_MS - 1) / DAY_MS);
-	unsigned month, day;
-	ms_t of_day = row->time - days * DAY_MS;
-	calendar_date(days, &year, &month, &day);
-	fprintf(out, "%04lld-%02u-%02uT%02d:%02d:%02dZ,%s,%.6g,%.6g,%d,%d,%d,%d,%u,%.4f\n", (long long)year, month, day,
-	        (int)(of_day / HOUR_MS), (int)(of_day / MINUTE_MS % 60), (int)(of_day / SECOND_MS % 60), row->workload,
+	char time[CALENDAR_TEXT];
+	fprintf(out, "%s,%s,%.6g,%.6g,%d,%d,%d,%d,%u,%.4f\n", calendar_format(row->time, time), row->workload,
 	        cores(row->demand_nano), cores(row->usage_nano), row->desired, row->replicas, row->ready, row->pending,
 	        row->nodes, row->cost);
 }

@@ -1,0 +1,429 @@
+#include "report.h"
+
+#include "calendar.h"
+#include "duration.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+
+static double usd(int64_t nano)
+{
+	return (double)nano / (double)NANO;
+}
+
+static double days(const struct report *report)
+{
+	return report->result->simulated_seconds / 86400;
+}
+
+static double per_30_days(const struct report *report, double amount)
+{
+	return amount / days(report) * 30;
+}
+
+/* ---- for people ---- */
+
+static void head(FILE *out, const char *title)
+{
+	fprintf(out, "\n%s\n", title);
+}
+
+static int print_workloads(const struct report *report, FILE *out, struct err *err)
+{
+	static const struct table_column columns[] = {
+	    {"name", "WORKLOAD", false}, {"min", "PODS min", true},      {"mean", "mean", true},        {"max", "max", true},
+	    {"hours", "pod-hours", true}, {"ups", "ups", true},          {"downs", "downs", true},      {"unserved", "unserved", true},
+	    {"late", "served late", true},
+	};
+	struct table table;
+	table_init(&table, columns, COUNT(columns));
+	for (uint32_t w = 0; w < report->result->n_workloads; w++) {
+		const struct workload_result *workload = &report->result->workloads[w];
+		double demand = workload->demand_core_hours > 0 ? workload->demand_core_hours : 1;
+		char unserved[32], late[32];
+		snprintf(unserved, sizeof unserved, "%.3f%%", 100 * workload->unserved_core_hours / demand);
+		snprintf(late, sizeof late, "%.3f%%", 100 * workload->delayed_core_hours / demand);
+		table_text(&table, workload->name);
+		table_integer(&table, workload->replicas_min);
+		table_number(&table, workload->replicas_mean, 2);
+		table_integer(&table, workload->replicas_max);
+		table_number(&table, workload->pod_hours, 0);
+		table_integer(&table, (int64_t)workload->scale_ups);
+		table_integer(&table, (int64_t)workload->scale_downs);
+		table_text(&table, unserved);
+		table_text(&table, late);
+	}
+	int status = table_print(&table, TABLE_HUMAN, out, err);
+	table_free(&table);
+	return status;
+}
+
+static int print_elasticity(const struct report *report, FILE *out, struct err *err)
+{
+	static const struct table_column columns[] = {
+	    {"name", "SUPPLY AGAINST DEMAND", false}, {"theta_u", "under %", true}, {"theta_o", "over %", true},
+	    {"tau_u", "time under %", true},          {"tau_o", "time over %", true}, {"instability", "instability %", true},
+	};
+	struct table table;
+	table_init(&table, columns, COUNT(columns));
+	for (uint32_t w = 0; w < report->result->n_workloads; w++) {
+		const struct workload_result *workload = &report->result->workloads[w];
+		table_text(&table, workload->name);
+		table_number(&table, workload->theta_u, 3);
+		table_number(&table, workload->theta_o, 1);
+		table_number(&table, workload->tau_u, 3);
+		table_number(&table, workload->tau_o, 1);
+		table_number(&table, workload->instability, 2);
+	}
+	head(out, "");
+	int status = table_print(&table, TABLE_HUMAN, out, err);
+	table_free(&table);
+	return status;
+}
+
+static int print_shortages(const struct report *report, FILE *out, struct err *err)
+{
+	static const struct table_column columns[] = {
+	    {"name", "TOO SMALL (worst)", false}, {"from", "from (UTC)", false}, {"for", "for", true},
+	    {"worst", "cores short", true},       {"hours", "core-hours", true}, {"why", "mostly", false},
+	};
+	struct table table;
+	uint64_t total = 0;
+	table_init(&table, columns, COUNT(columns));
+	for (uint32_t w = 0; w < report->result->n_workloads; w++) {
+		const struct workload_result *workload = &report->result->workloads[w];
+		total += workload->n_shortages;
+		for (uint64_t i = 0; i < workload->n_shortages && i < SHORTAGES_KEPT; i++) {
+			const struct shortage *shortage = &workload->shortages[i];
+			char from[CALENDAR_TEXT], span[48];
+			calendar_format(shortage->from, from);
+			duration_format((shortage->until - shortage->from + 500) / 1000 * 1000, span, sizeof span);
+			from[16] = 0;
+			from[10] = ' ';
+			table_text(&table, workload->name);
+			table_text(&table, from);
+			table_text(&table, span);
+			table_number(&table, usd(shortage->worst_nano), 1);
+			table_number(&table, shortage->missed_nano_ms / (double)NANO / (double)HOUR_MS, 2);
+			table_text(&table, shortage_cause_text(shortage->cause));
+		}
+	}
+	int status = 0;
+	if (total) {
+		head(out, "");
+		status = table_print(&table, TABLE_HUMAN, out, err);
+		if (status == 0)
+			fprintf(out, "%llu times in all.\n", (unsigned long long)total);
+	} else {
+		fprintf(out, "\nAt no time was it too small for the demand.\n");
+	}
+	table_free(&table);
+	return status;
+}
+
+static int print_invoice(const struct report *report, FILE *out, struct err *err)
+{
+	static const struct table_column columns[] = {
+	    {"sku", "INVOICE", false},         {"quantity", "quantity", true}, {"unit", "unit", false},
+	    {"price", "price", true}, {"amount", "amount USD", true}, {"month", "per 30 days", true},
+	};
+	const struct invoice *invoice = report->invoice;
+	struct table table;
+	table_init(&table, columns, COUNT(columns));
+	for (uint32_t i = 0; i < invoice->n_lines; i++) {
+		const struct invoice_line *line = &invoice->lines[i];
+		table_text(&table, line->sku);
+		table_number(&table, line->quantity, 2);
+		table_text(&table, line->unit);
+		table_nano(&table, line->price_nano, 4);
+		table_number(&table, usd(line->amount_nano), 2);
+		table_number(&table, per_30_days(report, usd(line->amount_nano)), 2);
+	}
+	table_text(&table, "total");
+	table_text(&table, "");
+	table_text(&table, "");
+	table_text(&table, "");
+	table_number(&table, usd(invoice->total_nano), 2);
+	table_number(&table, per_30_days(report, usd(invoice->total_nano)), 2);
+	head(out, "");
+	int status = table_print(&table, TABLE_HUMAN, out, err);
+	table_free(&table);
+	return status;
+}
+
+static double total_pod_hours(const struct report *report)
+{
+	double hours = 0;
+	for (uint32_t w = 0; w < report->result->n_workloads; w++)
+		hours += report->result->workloads[w].pod_hours;
+	return hours;
+}
+
+static double total_unserved(const struct report *report)
+{
+	double hours = 0;
+	for (uint32_t w = 0; w < report->result->n_workloads; w++)
+		hours += report->result->workloads[w].unserved_core_hours;
+	return hours;
+}
+
+static void yardstick_row(struct table *table, const struct report *report, const char *name, double cost, double nodes,
+                          double pods, double unserved)
+{
+	double ours = usd(report->invoice->total_nano);
+	char against[32];
+	snprintf(against, sizeof against, "%+.1f%%", ours > 0 ? 100 * (cost - ours) / ours : 0);
+	table_text(table, name);
+	table_number(table, cost, 2);
+	table_number(table, per_30_days(report, cost), 2);
+	table_text(table, against);
+	table_number(table, nodes, 0);
+	table_number(table, pods, 0);
+	table_number(table, unserved, 2);
+}
+
+static int print_yardsticks(const struct report *report, FILE *out, struct err *err)
+{
+	static const struct table_column columns[] = {
+	    {"name", "YARDSTICKS", false},      {"cost", "USD", true},           {"month", "30 days", true},
+	    {"against", "cost", true},          {"nodes", "node-hours", true}, {"pods", "pod-hours", true},
+	    {"unserved", "unserved", true},
+	};
+	const struct sim_result *result = report->result;
+	struct table table;
+	double nodes = 0;
+	for (uint32_t g = 0; g < result->n_groups; g++)
+		nodes += result->groups[g].node_hours;
+	table_init(&table, columns, COUNT(columns));
+	yardstick_row(&table, report, "this policy", usd(report->invoice->total_nano), nodes, total_pod_hours(report),
+	              total_unserved(report));
+	for (uint32_t i = 0; i < result->n_yardsticks; i++) {
+		const struct yardstick *yardstick = &result->yardsticks[i];
+		yardstick_row(&table, report, yardstick->name, yardstick->cost, yardstick->node_hours, yardstick->pod_hours,
+		              yardstick->unserved_core_hours);
+	}
+	head(out, "");
+	int status = table_print(&table, TABLE_HUMAN, out, err);
+	for (uint32_t i = 0; i < result->n_yardsticks && status == 0; i++)
+		fprintf(out, "%s%s: %s.\n", i ? "" : "\n", result->yardsticks[i].name, result->yardsticks[i].meaning);
+	table_free(&table);
+	return status;
+}
+
+static void print_head(const struct report *report, FILE *out)
+{
+	const struct sim_params *params = report->params;
+	char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
+	fprintf(out, "%s, %s to %s (%.1f days)\n", report->load, calendar_format(params->from, from),
+	        calendar_format(params->until, until), days(report));
+	fprintf(out, "%s:", report->region);
+	for (uint32_t g = 0; g < params->n_groups; g++)
+		fprintf(out, "%s %s, %d to %d nodes (peak %u)", g ? ";" : "", params->groups[g].name, params->groups[g].min,
+		        params->groups[g].max, report->result->groups[g].peak);
+	fprintf(out, "\n\n");
+}
+
+static int print_human(const struct report *report, FILE *out, struct err *err)
+{
+	print_head(report, out);
+	if (print_workloads(report, out, err) < 0 || print_elasticity(report, out, err) < 0 ||
+	    print_shortages(report, out, err) < 0 || print_invoice(report, out, err) < 0)
+		return -1;
+	return print_yardsticks(report, out, err);
+}
+
+/* ---- for programs ---- */
+
+#define NUMBER(object, key, value) cJSON_AddNumberToObject(object, key, (double)(value))
+
+static cJSON *json_shortages(const struct workload_result *workload)
+{
+	cJSON *array = cJSON_CreateArray();
+	for (uint64_t i = 0; i < workload->n_shortages && i < SHORTAGES_KEPT; i++) {
+		const struct shortage *shortage = &workload->shortages[i];
+		char time[CALENDAR_TEXT];
+		cJSON *item = cJSON_CreateObject();
+		cJSON_AddStringToObject(item, "from", calendar_format(shortage->from, time));
+		NUMBER(item, "seconds", (double)(shortage->until - shortage->from) / 1000);
+		NUMBER(item, "worst_cores", usd(shortage->worst_nano));
+		NUMBER(item, "core_hours", shortage->missed_nano_ms / (double)NANO / (double)HOUR_MS);
+		cJSON_AddStringToObject(item, "cause", shortage_cause_text(shortage->cause));
+		cJSON_AddItemToArray(array, item);
+	}
+	return array;
+}
+
+static cJSON *json_workload(const struct workload_result *workload)
+{
+	cJSON *object = cJSON_CreateObject(), *replicas = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "name", workload->name);
+	cJSON_AddStringToObject(object, "namespace", workload->namespace_);
+	cJSON_AddBoolToObject(object, "autoscaled", workload->autoscaled);
+	NUMBER(replicas, "min", workload->replicas_min);
+	NUMBER(replicas, "mean", workload->replicas_mean);
+	NUMBER(replicas, "max", workload->replicas_max);
+	cJSON_AddItemToObject(object, "replicas", replicas);
+	NUMBER(object, "pod_hours", workload->pod_hours);
+	NUMBER(object, "scale_ups", workload->scale_ups);
+	NUMBER(object, "scale_downs", workload->scale_downs);
+	NUMBER(object, "evictions", workload->evictions);
+	NUMBER(object, "theta_u", workload->theta_u);
+	NUMBER(object, "theta_o", workload->theta_o);
+	NUMBER(object, "tau_u", workload->tau_u);
+	NUMBER(object, "tau_o", workload->tau_o);
+	NUMBER(object, "instability", workload->instability);
+	NUMBER(object, "demand_core_hours", workload->demand_core_hours);
+	NUMBER(object, "served_core_hours", workload->served_core_hours);
+	NUMBER(object, "unserved_core_hours", workload->unserved_core_hours);
+	NUMBER(object, "delayed_core_hours", workload->delayed_core_hours);
+	NUMBER(object, "pending_pod_hours", workload->pending_pod_hours);
+	NUMBER(object, "starting_pod_hours", workload->starting_pod_hours);
+	NUMBER(object, "wait_mean_seconds", workload->wait_mean_s);
+	NUMBER(object, "wait_max_seconds", workload->wait_max_s);
+	NUMBER(object, "shortages", workload->n_shortages);
+	cJSON_AddItemToObject(object, "worst_shortages", json_shortages(workload));
+	return object;
+}
+
+static cJSON *json_nodes(const struct sim_result *result)
+{
+	cJSON *array = cJSON_CreateArray();
+	for (uint32_t g = 0; g < result->n_groups; g++) {
+		const struct group_result *group = &result->groups[g];
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "group", group->name);
+		NUMBER(object, "node_hours", group->node_hours);
+		NUMBER(object, "peak", group->peak);
+		NUMBER(object, "added", group->added);
+		NUMBER(object, "removed", group->removed);
+		cJSON_AddItemToArray(array, object);
+	}
+	return array;
+}
+
+static cJSON *json_cost(const struct report *report)
+{
+	const struct invoice *invoice = report->invoice;
+	cJSON *cost = cJSON_CreateObject(), *lines = cJSON_CreateArray();
+	cJSON_AddStringToObject(cost, "currency", invoice->currency);
+	NUMBER(cost, "total", usd(invoice->total_nano));
+	NUMBER(cost, "per_30_days", per_30_days(report, usd(invoice->total_nano)));
+	for (uint32_t i = 0; i < invoice->n_lines; i++) {
+		const struct invoice_line *line = &invoice->lines[i];
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "sku", line->sku);
+		NUMBER(object, "quantity", line->quantity);
+		cJSON_AddStringToObject(object, "unit", line->unit);
+		NUMBER(object, "price", usd(line->price_nano));
+		NUMBER(object, "amount", usd(line->amount_nano));
+		cJSON_AddItemToArray(lines, object);
+	}
+	cJSON_AddItemToObject(cost, "lines", lines);
+	return cost;
+}
+
+static cJSON *json_yardsticks(const struct sim_result *result)
+{
+	cJSON *array = cJSON_CreateArray();
+	for (uint32_t i = 0; i < result->n_yardsticks; i++) {
+		const struct yardstick *yardstick = &result->yardsticks[i];
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "name", yardstick->name);
+		cJSON_AddStringToObject(object, "meaning", yardstick->meaning);
+		NUMBER(object, "cost", yardstick->cost);
+		NUMBER(object, "node_hours", yardstick->node_hours);
+		NUMBER(object, "pod_hours", yardstick->pod_hours);
+		NUMBER(object, "unserved_core_hours", yardstick->unserved_core_hours);
+		NUMBER(object, "nodes_peak", yardstick->nodes_peak);
+		cJSON_AddItemToArray(array, object);
+	}
+	return array;
+}
+
+static cJSON *report_json(const struct report *report)
+{
+	const struct sim_result *result = report->result;
+	char time[CALENDAR_TEXT];
+	cJSON *root = cJSON_CreateObject(), *workloads = cJSON_CreateArray(), *notes = cJSON_CreateArray();
+	cJSON_AddStringToObject(root, "load", report->load);
+	cJSON_AddStringToObject(root, "price", report->region);
+	cJSON_AddStringToObject(root, "from", calendar_format(report->params->from, time));
+	cJSON_AddStringToObject(root, "until", calendar_format(report->params->until, time));
+	NUMBER(root, "seed", report->params->settings->sim.seed);
+	for (uint32_t w = 0; w < result->n_workloads; w++)
+		cJSON_AddItemToArray(workloads, json_workload(&result->workloads[w]));
+	cJSON_AddItemToObject(root, "workloads", workloads);
+	cJSON_AddItemToObject(root, "nodes", json_nodes(result));
+	cJSON_AddItemToObject(root, "cost", json_cost(report));
+	cJSON_AddItemToObject(root, "yardsticks", json_yardsticks(result));
+	for (uint32_t i = 0; i < result->n_notes; i++)
+		cJSON_AddItemToArray(notes, cJSON_CreateString(result->notes[i]));
+	cJSON_AddItemToObject(root, "notes", notes);
+	NUMBER(root, "simulated_seconds", result->simulated_seconds);
+	NUMBER(root, "decisions", result->decisions);
+	NUMBER(root, "events", result->events);
+	return root;
+}
+
+static int print_json(const struct report *report, FILE *out, struct err *err)
+{
+	cJSON *root = report_json(report);
+	char *text = cJSON_Print(root);
+	cJSON_Delete(root);
+	if (!text)
+		return err_set(err, "out of memory for the report");
+	fprintf(out, "%s\n", text);
+	free(text);
+	return 0;
+}
+
+/* One figure a line: the leaves of the JSON, with their paths. */
+static void csv_leaves(struct table *table, const cJSON *node, const char *path)
+{
+	char below[512];
+	const cJSON *child = NULL;
+	if (cJSON_IsString(node)) {
+		table_text(table, path);
+		table_text(table, node->valuestring);
+	} else if (cJSON_IsNumber(node)) {
+		char number[32];
+		snprintf(number, sizeof number, "%.15g", node->valuedouble);
+		table_text(table, path);
+		table_text(table, number);
+	} else if (cJSON_IsBool(node)) {
+		table_text(table, path);
+		table_bool(table, cJSON_IsTrue(node));
+	}
+	int index = 0;
+	cJSON_ArrayForEach(child, node)
+	{
+		if (cJSON_IsArray(node))
+			snprintf(below, sizeof below, "%s[%d]", path, index++);
+		else
+			snprintf(below, sizeof below, "%s%s%s", path, *path ? "." : "", child->string);
+		csv_leaves(table, child, below);
+	}
+}
+
+static int print_csv(const struct report *report, FILE *out, struct err *err)
+{
+	static const struct table_column columns[] = {{"field", "FIELD", false}, {"value", "VALUE", false}};
+	struct table table;
+	table_init(&table, columns, COUNT(columns));
+	cJSON *root = report_json(report);
+	csv_leaves(&table, root, "");
+	cJSON_Delete(root);
+	int status = table_print(&table, TABLE_CSV, out, err);
+	table_free(&table);
+	return status;
+}
+
+int report_print(const struct report *report, enum table_format format, FILE *out, struct err *err)
+{
+	static int (*const forms[])(const struct report *, FILE *, struct err *) = {
+	    [TABLE_HUMAN] = print_human,
+	    [TABLE_CSV] = print_csv,
+	    [TABLE_JSON] = print_json,
+	};
+	return forms[format](report, out, err);
+}
