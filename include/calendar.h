@@ -38,7 +38,7 @@ static inline void calendar_month(ms_t time, ms_t *from, ms_t *until)
 	*until = (month == 12 ? calendar_days(year + 1, 1, 1) : calendar_days(year, month + 1, 1)) * DAY_MS;
 }
 
-#define CALENDAR_TEXT 32
+#define CALENDAR_TEXT 64
 
 /* "2011-11-01T09:30:00Z"; the milliseconds are left out. */
 static inline const char *calendar_format(ms_t time, char text[CALENDAR_TEXT])

@@ -109,6 +109,7 @@ def family_of(provider, name):
 
 def source_of(text):
     text = re.sub(r"gomod:", "", text)
+    text = re.sub(r"\+spot:(.*)", r" (spot: \1)", text)
     return re.sub(r"@v0\.0\.0-\d+-([0-9a-f]{12})", r"@\1", text)
 
 
@@ -142,7 +143,7 @@ def google(tables, out):
     rows = []
     for (region, family), kinds in rates.items():
         demand, spot = kinds["on-demand"], kinds.get("spot")
-        source = re.sub(r"^Google Cloud list price \((.*)\)$", r"\1", demand["source"])
+        source = re.sub(r"^Google Cloud list price \((.*); (.*)\)$", r"\1 (\2)", demand["source"])
         rows.append([region, family, demand["usd_per_vcpu_hour"], demand["usd_per_gib_hour"],
                      spot["usd_per_vcpu_hour"] if spot else "", spot["usd_per_gib_hour"] if spot else "",
                      demand["max_error_percent"], source, demand["as_of"]])
