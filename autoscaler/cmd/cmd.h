@@ -39,7 +39,7 @@ struct option_scan {
 int option_next(struct option_scan *, const char **argument, struct err *);
 
 /* Prints "plimsoll VERB: MESSAGE" and returns EXIT_REFUSED. */
-int refuse(const struct verb *, const struct err *);
+int verb_refuse(const struct verb *, const struct err *);
 /* Prints a verb's help. */
 void verb_help_print(const struct verb *, FILE *);
 

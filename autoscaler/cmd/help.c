@@ -171,7 +171,7 @@ static int unknown_topic(const struct verb *verb, const char *word)
 	for (size_t i = 0; verb_at(i); i++)
 		names[n++] = verb_at(i)->name;
 	err_set(&err, "nothing is known of '%.40s'; the nearest is %s", word, nearest(word, names, n));
-	return refuse(verb, &err);
+	return verb_refuse(verb, &err);
 }
 
 static int help(const struct verb *verb, int argc, char **argv)

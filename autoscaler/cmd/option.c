@@ -60,7 +60,7 @@ int option_next(struct option_scan *scan, const char **argument, struct err *err
 	return bad_option(scan, found, err);
 }
 
-int refuse(const struct verb *verb, const struct err *err)
+int verb_refuse(const struct verb *verb, const struct err *err)
 {
 	fprintf(stderr, "plimsoll %s: %s\n", verb->name, err->message);
 	return EXIT_REFUSED;

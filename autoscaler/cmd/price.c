@@ -260,12 +260,12 @@ static int price(const struct verb *verb, int argc, char **argv)
 	struct query query = {0};
 	struct err err;
 	if (parse(verb, argc, argv, &query, &err) < 0)
-		return refuse(verb, &err);
+		return verb_refuse(verb, &err);
 	if (query.help) {
 		verb_help_print(verb, stdout);
 		return EXIT_DONE;
 	}
-	return (query.region ? list_types(&query, &err) : list_regions(&query, &err)) < 0 ? refuse(verb, &err) : EXIT_DONE;
+	return (query.region ? list_types(&query, &err) : list_regions(&query, &err)) < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
 }
 
 const struct verb verb_price = {

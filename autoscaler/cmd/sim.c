@@ -361,13 +361,13 @@ static int sim(const struct verb *verb, int argc, char **argv)
 	struct run *run = calloc(1, sizeof *run);
 	int status = EXIT_DONE;
 	if (!run)
-		return err_set(&err, "out of memory"), refuse(verb, &err);
+		return err_set(&err, "out of memory"), verb_refuse(verb, &err);
 	if (parse(verb, argc, argv, &run->request, &err) < 0)
-		status = refuse(verb, &err);
+		status = verb_refuse(verb, &err);
 	else if (run->request.help)
 		verb_help_print(verb, stdout);
 	else if (prepare(run, &err) < 0 || simulate(run, &err) < 0 || rate_and_compare(run, &err) < 0 || publish(run, &err) < 0)
-		status = refuse(verb, &err);
+		status = verb_refuse(verb, &err);
 	run_free(run);
 	return status;
 }
