@@ -68,7 +68,7 @@ static void account_shortage(const struct world *world, struct workload *workloa
 		tally->open.missed_nano_ms += missed;
 		tally->open.worst_nano = max64(tally->open.worst_nano, workload->lost_nano);
 	} else if (workload->backlog == 0) {
-		end_shortage(tally, world->now - span);
+		end_shortage(tally, workload->lost_nano < 0 ? world->now : world->now - span);
 	}
 }
 

@@ -235,10 +235,9 @@ void workload_reconcile(struct world *world, struct workload *workload)
 	}
 	if (workload->alive > workload->desired)
 		remove_pods(world, workload, workload->alive - workload->desired);
-	if (workload->alive < workload->desired)
-		schedule_ask(world);
 	while (workload->alive < workload->desired && pod_create(world, workload) != NONE)
 		;
+	schedule_ask(world);
 }
 
 void workload_scale(struct world *world, struct workload *workload, int32_t replicas)
