@@ -122,36 +122,61 @@ static enum hpa_reason failure_reason(enum metric_type type)
 	return (unsigned)type < COUNT(reasons) ? reasons[type] : REASON_NONE;
 }
 
+/* What the metrics said; two slots, so that the best proposal stays where it was written. */
+struct ballot {
+	struct proposal *best, *next;
+	int32_t replicas;
+	uint32_t failures, failed; /* how many, and the first */
+	struct proposal failure;   /* of the first */
+};
+
+static void take_proposal(struct ballot *ballot, uint32_t metric, struct hpa_decision *decision)
+{
+	struct proposal *proposal = ballot->next;
+	if (__builtin_expect(proposal->error != CALC_OK, 0)) {
+		if (ballot->failures++ == 0) {
+			ballot->failed = metric;
+			ballot->failure = *proposal;
+		}
+	} else if (ballot->replicas == 0 || proposal->replicas > ballot->replicas) {
+		ballot->replicas = proposal->replicas;
+		decision->metric = metric;
+		ballot->next = ballot->best;
+		ballot->best = proposal;
+	}
+}
+
+static bool fail(struct hpa *hpa, const struct ballot *ballot, struct hpa_decision *decision)
+{
+	const struct hpa_spec *spec = hpa->spec;
+	enum hpa_reason reason = spec->n_metrics ? failure_reason(spec->metrics[ballot->failed].type) : REASON_NONE;
+	decision->metric = HPA_NO_METRIC;
+	decision->proposal = spec->n_metrics ? ballot->failure : (struct proposal){0};
+	hpa->active = (struct condition){false, reason};
+	return false;
+}
+
 /* The largest wins. A metric that failed stops a move down, and everything when all failed. */
 static bool compute_metrics(struct hpa *hpa, const struct hpa_input *input, struct hpa_decision *decision)
 {
 	const struct hpa_spec *spec = hpa->spec;
-	struct proposal proposal, failure = {0};
-	uint32_t failures = 0, failed = 0;
-	int32_t replicas = 0;
+	struct proposal spare;
+	struct ballot ballot;
+	ballot.next = &decision->proposal;
+	ballot.best = &spare;
+	ballot.replicas = 0;
+	ballot.failures = ballot.failed = 0;
 	for (uint32_t i = 0; i < spec->n_metrics; i++) {
 		replicas_smoothed(&spec->metrics[i], &input->metrics[i], input, &hpa->options,
-				  hpa->smoothers ? hpa->smoothers[i] : NULL, &proposal);
-		if (proposal.error != CALC_OK) {
-			if (failures++ == 0) {
-				failed = i;
-				failure = proposal;
-			}
-		} else if (replicas == 0 || proposal.replicas > replicas) {
-			replicas = proposal.replicas;
-			decision->metric = i;
-			decision->proposal = proposal;
-		}
+				  hpa->smoothers ? hpa->smoothers[i] : NULL, ballot.next);
+		take_proposal(&ballot, i, decision);
 	}
-	if (failures == spec->n_metrics || (failures > 0 && replicas < decision->current)) {
-		decision->metric = HPA_NO_METRIC;
-		decision->proposal = failure;
-		hpa->active = (struct condition){false, spec->n_metrics ? failure_reason(spec->metrics[failed].type)
-									: REASON_NONE};
-		return false;
-	}
+	if (ballot.failures == spec->n_metrics || (ballot.failures > 0 && ballot.replicas < decision->current))
+		return fail(hpa, &ballot, decision);
+	if (ballot.best != &decision->proposal)
+		decision->proposal = *ballot.best;
 	hpa->active = (struct condition){true, REASON_VALID_METRIC_FOUND};
-	decision->proposed = replicas > 0 ? replicas : 0;
+	decision->proposed = ballot.replicas > 0 ? ballot.replicas : 0;
 	return true;
 }
 
