@@ -6,21 +6,21 @@
 
 #include <getopt.h>
 
-static const char usage[] =
-    "usage: plimsoll price [REGION] [options]\n"
-    "\n"
-    "Looks into the price lists. Without REGION: the regions known, and where their prices are from.\n"
-    "With REGION (aws/us-east-1): its instance types, the cheapest first, with what a node of each\n"
-    "can give to pods under the provider's managed Kubernetes.\n"
-    "\n"
-    "  --vcpu N        at least N vCPUs (4, 500m)\n"
-    "  --memory SIZE   at least so much memory (16Gi)\n"
-    "  --gpu N         at least N GPUs\n"
-    "  --arch ARCH     amd64 or arm64\n"
-    "  --general       only general-purpose types: about 4 GiB a vCPU, not burstable\n"
-    "  -o FORMAT       table, csv or json\n"
-    "  --data DIR      price lists in DIR/prices\n"
-    "  -h, --help      this text\n";
+static const char usage[] = "usage: plimsoll price [REGION] [options]\n"
+			    "\n"
+			    "Looks into the price lists. Without REGION: the regions known, and where their\n"
+			    "prices are from. With REGION (aws/us-east-1): its instance types, the cheapest\n"
+			    "first, with what a node of each can give to pods (PODCPU, PODGIB) under the\n"
+			    "provider's managed Kubernetes. csv and json have more columns.\n"
+			    "\n"
+			    "  --vcpu N        at least N vCPUs (4, 500m)\n"
+			    "  --memory SIZE   at least so much memory (16Gi)\n"
+			    "  --gpu N         at least N GPUs\n"
+			    "  --arch ARCH     amd64 or arm64\n"
+			    "  --general       only general-purpose types: about 4 GiB a vCPU, not burstable\n"
+			    "  -o FORMAT       table, csv or json\n"
+			    "  --data DIR      price lists in DIR/prices\n"
+			    "  -h, --help      this text\n";
 
 struct query {
 	const char *region, *arch, *data;
@@ -183,7 +183,7 @@ static void add_type(struct table *table, const struct instance_type *type)
 static void print_fees(const struct price_book *book)
 {
 	const struct region_fees *fees = &book->fees;
-	printf("\n%s %.4g USD/h; %s %.4g USD/GiB-month, %lld GiB a node;\nan instance costs at least %lld s a start. "
+	printf("\n%s %.4g USD/h; %s %.4g USD/GiB-month,\n%lld GiB a node; an instance costs at least %lld s a start.\n"
 	       "Prices in %s before tax.\n",
 	       fees->control_plane_name, (double)fees->control_plane_nano_per_hour / 1e9, fees->disk_name,
 	       (double)fees->disk_nano_per_gib_month / 1e9, (long long)fees->default_disk_gib,
@@ -208,8 +208,7 @@ static int print_types(const struct query *query, struct price_book *book, struc
 	for (size_t i = 0; i < n; i++)
 		add_type(&table, found[i]);
 	if (query->format == TABLE_HUMAN && n == 0)
-		printf("No type in %s is that large; %u are smaller or of another kind.\n", book->region,
-		       book->n_types);
+		printf("None of the %u types in %s is like that.\n", book->n_types, book->region);
 	int status = query->format == TABLE_HUMAN && n == 0 ? 0 : table_print(&table, query->format, stdout, err);
 	table_free(&table);
 	if (status == 0 && query->format == TABLE_HUMAN)
