@@ -172,7 +172,7 @@ static void add_type(struct table *table, const struct instance_type *type)
 		table_none(table);
 	else
 		table_nano(table, type->spot_nano_per_hour, 4);
-	table_number(table, (double)ratio_nano(type->price_nano_per_hour, type->vcpu_milli * 1000000) / 1e9, 4);
+	table_nano(table, ratio_nano(type->price_nano_per_hour, type->vcpu_milli * 1000000), 4);
 	table_nano(table, node.cpu_milli * 1000000, 2);
 	table_number(table, (double)node.memory_bytes / (double)GIB, 2);
 	table_integer(table, node.pods);
