@@ -25,8 +25,8 @@ static int64_t eks_pods(const struct instance_type *type)
 {
 	static const struct {
 		int64_t upto, pods;
-	} by_vcpu[] = {{1000, 8}, {2000, 29}, {8000, 58}, {15999, 234}, {INT64_MAX, 737}},
-	  burstable_by_gib[] = {{1, 4}, {2, 11}, {4, 17}, {8, 35}, {INT64_MAX, 58}};
+	} by_vcpu[] = {{1000, 8}, {2000, 29}, {8000, 58}, {48000, 234}, {INT64_MAX, 737}},
+	  burstable_by_gib[] = {{1, 4}, {2, 11}, {4, 17}, {8, 35}, {INT64_MAX / GIB, 58}};
 	bool burstable = type->family[0] == 't' && type->family[1] >= '1' && type->family[1] <= '9';
 	int64_t cap = type->vcpu_milli < 30000 ? 110 : 250;
 	size_t i = 0;

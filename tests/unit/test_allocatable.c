@@ -54,7 +54,7 @@ static void eks_pods_by_size(void **state)
 	} cases[] = {{"t3.micro", "t3", 2, 1, 4},         {"t3.medium", "t3", 2, 4, 17},
 		     {"t3.large", "t3", 2, 8, 35},        {"t3.2xlarge", "t3", 8, 32, 58},
 		     {"m6g.medium", "m6g", 1, 4, 8},      {"m5.2xlarge", "m5", 8, 32, 58},
-		     {"m5.4xlarge", "m5", 16, 64, 110},   {"m5.8xlarge", "m5", 32, 128, 250},
+		     {"m5.4xlarge", "m5", 16, 64, 110},   {"m5.8xlarge", "m5", 32, 128, 234},
 		     {"trn1.2xlarge", "trn1", 8, 32, 58}, {"m5.24xlarge", "m5", 96, 384, 250}};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct allocatable node =
