@@ -288,7 +288,7 @@ static int usual_directory(char *directory, size_t size, struct err *err)
 	if (named && *named)
 		return snprintf(directory, size, "%s", named) < (int)size ? 0
 									  : err_set(err, "PLIMSOLL_DATA is too long");
-	static const char *const beside[] = {"../data", "../../data", "../../../data"};
+	static const char *const beside[] = {"../data", "../../data", "../../../data", "../share/plimsoll/data"};
 	char folder[PATH_SIZE - 32];
 	bool found = program_folder(folder, sizeof folder);
 	for (size_t i = 0; found && i < COUNT(beside); i++) {
