@@ -27,6 +27,7 @@ struct verb {
 
 extern const struct verb verb_sim, verb_price, verb_help;
 /* NULL beyond the last. */
+#define VERBS_MAX 16
 const struct verb *verb_at(size_t index);
 
 /* Options of argv in turn. Returns the row, sets *argument; -1 when the options have ended (the rest of the
