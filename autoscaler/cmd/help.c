@@ -6,8 +6,7 @@
 
 #include <unistd.h>
 
-/* Text folded at 80 columns, continued at an indent. */
-static void fold(FILE *out, const char *text, int column, int indent)
+void fold(FILE *out, const char *text, int column, int indent)
 {
 	while (*text) {
 		int word = (int)strcspn(text, " \n");

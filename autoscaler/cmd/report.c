@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include "calendar.h"
+#include "cmd.h"
 #include "duration.h"
 
 #include <cjson/cJSON.h>
@@ -165,8 +166,8 @@ static void yardstick_row(struct table *table, const struct report *report, cons
 static int print_yardsticks(const struct report *report, FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
-	    {"name", "YARDSTICKS", false}, {"month", "per 30 days", true}, {"against", "cost", true},
-	    {"nodes", "node-hours", true}, {"pods", "pod-hours", true},    {"unserved", "unserved", true},
+	    {"name", "YARDSTICKS", false}, {"month", "30 days", true}, {"against", "cost", true},
+	    {"nodes", "node-h", true}, {"pods", "pod-h", true}, {"unserved", "unserved", true},
 	    {"late", "late core-h", true},
 	};
 	const struct sim_result *result = report->result;
@@ -186,8 +187,11 @@ static int print_yardsticks(const struct report *report, FILE *out, struct err *
 		yardstick_row(&table, report, &result->yardsticks[i]);
 	fprintf(out, "\n");
 	int status = table_print(&table, TABLE_HUMAN, out, err);
-	for (uint32_t i = 0; i < result->n_yardsticks && status == 0; i++)
-		fprintf(out, "%s%s: %s.\n", i ? "" : "\n", result->yardsticks[i].name, result->yardsticks[i].meaning);
+	fprintf(out, "\n");
+	for (uint32_t i = 0; i < result->n_yardsticks && status == 0; i++) {
+		int column = fprintf(out, "%s: ", result->yardsticks[i].name);
+		fold(out, result->yardsticks[i].meaning, column, 2);
+	}
 	table_free(&table);
 	return status;
 }
