@@ -6,8 +6,7 @@
 
 #include <unistd.h>
 
-/* Text folded at 80 columns, continued at an indent. */
-static void fold(FILE *out, const char *text, int column, int indent)
+void fold(FILE *out, const char *text, int column, int indent)
 {
 	while (*text) {
 		int word = (int)strcspn(text, " \n");
@@ -128,7 +127,7 @@ static void help_man(FILE *out)
 		roff(out, row->help);
 	}
 	fprintf(out, ".SH EXIT STATUS\n0 done; 1 a check was made and failed; 2 refused, with one message that says why: "
-	             "nothing was written.\n.SH FILES\nThe price lists are looked for in $PLIMSOLL_DATA, beside the program "
+	             "nothing was written.\n.SH FILES\nThe price lists are looked for in $PLIMSOLL_HOME/data, beside the program "
 	             "(../data, ../../data), and where it was installed.\n");
 }
 
@@ -163,7 +162,7 @@ static const struct {
 
 static int unknown_topic(const struct verb *verb, const char *word)
 {
-	const char *names[16];
+	const char *names[COUNT(topics) + VERBS_MAX];
 	size_t n = 0;
 	struct err err;
 	for (size_t i = 0; i < COUNT(topics); i++)
