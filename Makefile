@@ -1,22 +1,5 @@
 # Plimsoll. `make help` lists the targets.
 BUILD     ?= build
-<<<<<<< HEAD
-=======
-CC        ?= cc
-SANITIZE  ?=
-Q         := $(if $(V),,@)
-WARNINGS  := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
-HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fstack-clash-protection -fcf-protection
-OPTIMIZE  ?= -O2 -g
-PACKAGES  := gsl sqlite3 libcjson yaml-0.1 zlib
-PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES))
-CPPFLAGS  += -Iinclude -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(shell cat VERSION)"' -DPLIMSOLL_SHARE='"$(PREFIX)/share/plimsoll"'
-CFLAGS    += -std=c17 $(WARNINGS) $(OPTIMIZE) -ffp-contract=off $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all,$(HARDENING))
-CFLAGS    += $(PKG_CFLAGS)
-LDFLAGS   += $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
-LDLIBS    += $(PKG_LIBS) -lm -lpthread
->>>>>>> main
 PREFIX    ?= /usr/local
 DESTDIR   ?=
 CC        ?= cc

@@ -13,7 +13,7 @@ struct container_spec {
 	bool sidecar;                                    /* an init container with restartPolicy Always */
 };
 
-enum workload_kind { KIND_DEPLOYMENT, KIND_STATEFULSET, KIND_REPLICASET, KIND_DAEMONSET };
+enum workload_kind { KIND_DEPLOYMENT, KIND_STATEFULSET, KIND_REPLICASET, KIND_DAEMONSET, KIND_COUNT };
 
 struct workload_spec {
 	enum workload_kind kind;
@@ -52,9 +52,8 @@ int manifests_read(const char *const *paths, size_t n_paths, struct manifests *,
 /* The same for text in memory; name stands for the file in messages. */
 int manifests_parse(const char *name, const char *text, size_t length, struct manifests *, struct err *);
 void manifests_free(struct manifests *);
-/* The workload an autoscaler scales, by kind, name and namespace; NULL when it was not read. */
-const struct workload_spec *manifests_target(const struct manifests *, const struct hpa_spec *);
 
+extern const char *const workload_kind_names[KIND_COUNT];
 /* The workload that an autoscaler scales (by kind, namespace and name), or NULL when it was not read. */
 const struct workload_spec *manifests_target(const struct manifests *, const struct hpa_spec *);
 

@@ -267,12 +267,10 @@ static void *list_unique(struct arena *arena, const struct list *list, identify 
 	return out;
 }
 
-static const char *const workload_kinds[] = {"Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"};
-
 static struct identity workload_identity(const void *item)
 {
 	const struct workload_spec *workload = item;
-	return (struct identity){workload_kinds[workload->kind], workload->namespace_, workload->name, 0};
+	return (struct identity){workload_kind_names[workload->kind], workload->namespace_, workload->name, 0};
 }
 
 static struct identity autoscaler_identity(const void *item)
@@ -386,16 +384,4 @@ void manifests_free(struct manifests *manifests)
 {
 	arena_free(&manifests->arena);
 	*manifests = (struct manifests){0};
-}
-
-const struct workload_spec *manifests_target(const struct manifests *manifests, const struct hpa_spec *hpa)
-{
-	int64_t kind = name_index(hpa->target_kind, workload_kinds, COUNT(workload_kinds));
-	for (uint32_t i = 0; i < manifests->n_workloads; i++) {
-		const struct workload_spec *workload = &manifests->workloads[i];
-		if ((int64_t)workload->kind == kind && strcmp(workload->name, hpa->target_name) == 0 &&
-		    strcmp(workload->namespace_, hpa->namespace_) == 0)
-			return workload;
-	}
-	return NULL;
 }
