@@ -1,6 +1,6 @@
 #include "manifest.h"
 
-const char *const workload_kind_names[KIND_COUNT] = {"Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"};
+const char *const workload_kind_names[KIND_DAEMONSET + 1] = {"Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"};
 
 const struct workload_spec *manifests_target(const struct manifests *manifests, const struct hpa_spec *hpa)
 {

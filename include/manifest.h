@@ -13,7 +13,7 @@ struct container_spec {
 	bool sidecar;                                    /* an init container with restartPolicy Always */
 };
 
-enum workload_kind { KIND_DEPLOYMENT, KIND_STATEFULSET, KIND_REPLICASET, KIND_DAEMONSET, KIND_COUNT };
+enum workload_kind { KIND_DEPLOYMENT, KIND_STATEFULSET, KIND_REPLICASET, KIND_DAEMONSET };
 
 struct workload_spec {
 	enum workload_kind kind;
@@ -53,7 +53,7 @@ int manifests_read(const char *const *paths, size_t n_paths, struct manifests *,
 int manifests_parse(const char *name, const char *text, size_t length, struct manifests *, struct err *);
 void manifests_free(struct manifests *);
 
-extern const char *const workload_kind_names[KIND_COUNT];
+extern const char *const workload_kind_names[KIND_DAEMONSET + 1];
 /* The workload that an autoscaler scales (by kind, namespace and name), or NULL when it was not read. */
 const struct workload_spec *manifests_target(const struct manifests *, const struct hpa_spec *);
 
