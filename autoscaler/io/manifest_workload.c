@@ -147,6 +147,8 @@ int read_workload(const struct place *root, const struct manifest_kind *row, str
 		return -1;
 	if (!place_given(&spec))
 		return refuse(&spec, "must be set");
+	if (!place_given(&template))
+		return refuse(&template, "must be set");
 	if (read_counts(&spec, out) < 0 || check_template_metadata(&labels) < 0 || read_selector(&spec, row) < 0)
 		return -1;
 	return read_kind(&spec, row, out) < 0 ? -1 : read_pod(&pod, out);
