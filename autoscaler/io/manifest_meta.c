@@ -139,6 +139,18 @@ int check_template_metadata(const struct place *metadata)
 	return check_common(metadata);
 }
 
+/* A prefix: the server appends a letter or digit, so that it may end with '-'. */
+static int check_generated(const struct place *place)
+{
+	const char *text = place_text(place);
+	size_t length = text ? strlen(text) : 0;
+	if (length > 1 && text[length - 1] == '-')
+		length--;
+	if (length == 0 || dns_subdomain(text, length))
+		return 0;
+	return refuse(place, "must be the beginning of a name of lower case letters, digits, '-' and '.'");
+}
+
 static bool written(const struct place *place)
 {
 	const char *text = place_text(place);
@@ -153,6 +165,8 @@ int read_metadata(const struct place *metadata, const char **name, const char **
 		return refuse(&generated, "cannot be used here, as with kubectl apply; set metadata.name");
 	if (!written(&at))
 		return refuse(&at, "must be set");
+	if (check_generated(&generated) < 0)
+		return -1;
 	*name = place_text(&at);
 	*namespace_ = written(&space) ? place_text(&space) : "default";
 	if (check_subdomain_name(&at) < 0 || (written(&space) && check_label_name(&space) < 0))

@@ -258,7 +258,7 @@ static int metrics_list(const struct place *list, int (*read)(const struct place
 	return 0;
 }
 
-int default_metrics(const struct place *spec, int32_t percent, struct hpa_spec *out)
+static int default_metrics(const struct place *spec, int32_t percent, struct hpa_spec *out)
 {
 	struct metric_spec *metric = take(spec, 1, sizeof *metric);
 	if (!metric)
@@ -279,17 +279,12 @@ int read_metrics_v1(const struct place *spec, struct hpa_spec *out)
 	return default_metrics(spec, (int32_t)place_int(&percent, DEFAULT_CPU_UTILIZATION), out);
 }
 
-int read_metrics_old(const struct place *metrics, struct hpa_spec *out)
-{
-	return metrics_list(metrics, metric_old, out);
-}
-
 int read_metrics_v2beta1(const struct place *spec, struct hpa_spec *out)
 {
 	struct place metrics = place_field(spec, "metrics");
 	if (place_count(&metrics) == 0)
 		return default_metrics(spec, DEFAULT_CPU_UTILIZATION, out);
-	return read_metrics_old(&metrics, out);
+	return metrics_list(&metrics, metric_old, out);
 }
 
 int read_metrics_v2(const struct place *spec, struct hpa_spec *out)

@@ -85,6 +85,33 @@ static int read_restart(const struct place *container, bool init, struct contain
 	return 0;
 }
 
+static int check_ports(const struct place *container)
+{
+	struct place ports = place_field(container, "ports");
+	for (uint32_t i = 0; i < place_count(&ports); i++) {
+		struct place port = place_item(&ports, i), number = place_field(&port, "containerPort");
+		if (place_int(&number, 0) < 1 || place_int(&number, 0) > 65535)
+			return refuse(&number, "must be a port from 1 to 65535");
+	}
+	return 0;
+}
+
+/* Printable ASCII without '='. */
+static int check_variables(const struct place *container)
+{
+	struct place variables = place_field(container, "env");
+	for (uint32_t i = 0; i < place_count(&variables); i++) {
+		struct place variable = place_item(&variables, i), name = place_field(&variable, "name");
+		const char *at = place_text(&name);
+		if (!at || !*at)
+			return refuse(&name, "must be set");
+		for (; *at; at++)
+			if (*at < 0x20 || *at > 0x7e || *at == '=')
+				return refuse(&name, "must be printable ASCII without '='");
+	}
+	return 0;
+}
+
 static int read_container(struct pod_reader *reader, const struct place *container, bool init)
 {
 	struct container_spec *out = &reader->containers[reader->n++];
@@ -97,6 +124,8 @@ static int read_container(struct pod_reader *reader, const struct place *contain
 	out->memory_request_bytes = amounts.request[RESOURCE_MEMORY];
 	out->cpu_limit_milli = amounts.limit[RESOURCE_CPU];
 	out->memory_limit_bytes = amounts.limit[RESOURCE_MEMORY];
+	if (check_ports(container) < 0 || check_variables(container) < 0)
+		return -1;
 	if (init && check_init(container, out->sidecar) < 0)
 		return -1;
 	return check_probes(container, reader);

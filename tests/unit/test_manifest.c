@@ -236,6 +236,9 @@ static const struct {
      "spec.scaleTargetRef.apiVersion: missing: must be group/version, such as apps/v1"},
     {"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: Web_1}\nspec: {maxReplicas: 1}\n",
      "t.yaml:3:18: metadata.name: Web_1: must be a name of at most 253 lower case letters"},
+    {"apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: web\n"
+     "  annotations: {autoscaling.alpha.kubernetes.io/metrics: \"[]\"}\nspec: {maxReplicas: 1}\n",
+     "metadata.annotations[autoscaling.alpha.kubernetes.io/metrics]: []: is not read; write it as autoscaling/v2"},
     {"apiVersion: autoscaling/v3\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n",
      "t.yaml:1:13: apiVersion: autoscaling/v3: is no version of HorizontalPodAutoscaler; there are autoscaling/v2"},
     {"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {generateName: web-}\n",
@@ -392,6 +395,13 @@ static const struct {
     {POD "      resources: {requests: {cpu: 1}}\n"
 	 "      containers: [{name: a, image: i, resources: {requests: {cpu: 2}}}]\n",
      "spec.template.spec.resources.requests.cpu: 1: must be greater than or equal to what the containers ask for"},
+    {POD "      containers: [{name: a, image: i, ports: [{containerPort: 70000}]}]\n",
+     "ports[0].containerPort: 70000: must be a port from 1 to 65535"},
+    {POD "      containers: [{name: a, image: i, env: [{name: A=B}]}]\n", "env[0].name: A=B: must be printable ASCII"},
+    {POD "      containers: [{name: a, image: i, env: [{name: A, valeu: B}]}]\n",
+     "env[0].valeu: unknown field: did you mean value?"},
+    {POD "      affinity: {nodeAffinity: {requiredDuringScheduling: {}}}\n" ONE,
+     "spec.template.spec.affinity.nodeAffinity.requiredDuringScheduling: unknown field"},
     {META("Deployment") "  replicas: -1\n" TEMPLATE ONE, "spec.replicas: -1: must be greater than or equal to 0"},
     {META("Deployment") "  strategy: {type: Rolling}\n" TEMPLATE ONE,
      "strategy.type: Rolling: must be RollingUpdate or Recreate"},

@@ -244,6 +244,16 @@ static void test_depth(void **state)
 	refused(text, "deeper than 100");
 }
 
+/* libyaml's time for tag directives grows with their square. */
+static void test_many_directives(void **state)
+{
+	char text[4000] = "", *at = text;
+	(void)state;
+	for (int i = 0; i < 101; i++)
+		at += sprintf(at, "%%TAG !t%d! tag:x\n", i);
+	refused(text, "t.yaml:101:1: has more than 100 lines that begin with %");
+}
+
 static void test_no_text(void **state)
 {
 	static const char nul[] = "a: 1\nb: \0\n";
@@ -339,6 +349,7 @@ int main(void)
 	    cmocka_unit_test_teardown(test_alias_bomb, clean),
 	    cmocka_unit_test_teardown(test_merge_bomb, clean),
 	    cmocka_unit_test_teardown(test_depth, clean),
+	    cmocka_unit_test_teardown(test_many_directives, clean),
 	    cmocka_unit_test_teardown(test_no_text, clean),
 	    cmocka_unit_test_teardown(test_bad_yaml, clean),
 	    cmocka_unit_test_teardown(test_json, clean),
