@@ -69,9 +69,9 @@ void pod_unplace(struct world *world, uint32_t id)
 		node_empty(world, slot);
 }
 
-static bool waits(const struct world *world, uint32_t id)
+bool queue_waits(const struct world *world, uint32_t entry)
 {
-	return world->lives[id].life == LIFE_PENDING;
+	return world->lives[world->queue[entry]].life == LIFE_PENDING;
 }
 
 /* One pass over all that wait, oldest first. Pods of one workload are alike: one that does not fit speaks for the
@@ -83,7 +83,7 @@ void schedule_pass(struct world *world)
 	world->schedule_asked = false;
 	for (uint32_t i = 0; i < world->n_queue; i++) {
 		uint32_t id = world->queue[i];
-		if (!waits(world, id))
+		if (!queue_waits(world, i))
 			continue;
 		struct life_record *life = &world->lives[id];
 		struct workload *workload = &world->workloads[life->workload];
