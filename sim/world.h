@@ -131,7 +131,9 @@ struct world {
 	struct group_view *group_views;
 	uint32_t n_groups, n_images;
 
-	uint32_t *queue; /* lives waiting for a node, oldest first; entries may be stale */
+	struct waiting {
+		uint32_t life, version;
+	} *queue; /* pods waiting for a node, oldest first; entries whose version has moved on are stale */
 	uint32_t n_queue, queue_room;
 	struct pending_view *pending;
 	uint32_t pending_room;
