@@ -312,6 +312,8 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 	world->n_images = world->n_workloads;
 	if (world->n_workloads == 0)
 		return err_set(err, "the manifests have no Deployment, StatefulSet or ReplicaSet to run");
+	if (params->check)
+		world->audits = make(world, world->n_workloads, sizeof *world->audits);
 	if (attach_autoscalers(world, err) < 0 || attach_load(world, err) < 0)
 		return -1;
 	for (uint32_t w = 0; w < world->n_workloads; w++)
