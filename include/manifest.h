@@ -52,9 +52,8 @@ int manifests_read(const char *const *paths, size_t n_paths, struct manifests *,
 /* The same for text in memory; name stands for the file in messages. */
 int manifests_parse(const char *name, const char *text, size_t length, struct manifests *, struct err *);
 void manifests_free(struct manifests *);
-/* The workload an autoscaler scales, by kind, name and namespace; NULL when it was not read. */
-const struct workload_spec *manifests_target(const struct manifests *, const struct hpa_spec *);
 
+extern const char *const workload_kind_names[KIND_DAEMONSET + 1];
 /* The workload that an autoscaler scales (by kind, namespace and name), or NULL when it was not read. */
 const struct workload_spec *manifests_target(const struct manifests *, const struct hpa_spec *);
 

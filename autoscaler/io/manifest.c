@@ -166,15 +166,3 @@ void manifests_free(struct manifests *manifests)
 	arena_free(&manifests->arena);
 	*manifests = (struct manifests){0};
 }
-
-const struct workload_spec *manifests_target(const struct manifests *manifests, const struct hpa_spec *hpa)
-{
-	int64_t kind = name_index(hpa->target_kind, workload_kinds, COUNT(workload_kinds));
-	for (uint32_t i = 0; i < manifests->n_workloads; i++) {
-		const struct workload_spec *workload = &manifests->workloads[i];
-		if ((int64_t)workload->kind == kind && strcmp(workload->name, hpa->target_name) == 0 &&
-		    strcmp(workload->namespace_, hpa->namespace_) == 0)
-			return workload;
-	}
-	return NULL;
-}

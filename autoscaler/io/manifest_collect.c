@@ -107,12 +107,11 @@ static void *list_unique(struct arena *arena, const struct list *list, identify 
 	return out;
 }
 
-const char *const workload_kinds[4] = {"Deployment", "StatefulSet", "ReplicaSet", "DaemonSet"};
 
 static struct identity workload_identity(const void *item)
 {
 	const struct workload_spec *workload = item;
-	return (struct identity){workload_kinds[workload->kind], workload->namespace_, workload->name, 0};
+	return (struct identity){workload_kind_names[workload->kind], workload->namespace_, workload->name, 0};
 }
 
 static struct identity autoscaler_identity(const void *item)

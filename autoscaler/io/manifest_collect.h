@@ -16,7 +16,6 @@ struct collector {
 };
 
 /* The names of enum workload_kind, as in manifests. */
-extern const char *const workload_kinds[4];
 
 /* A new zeroed item, or NULL with a message. It moves when the next one is added. */
 void *list_add(struct list *, struct err *);
