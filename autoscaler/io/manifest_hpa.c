@@ -145,20 +145,6 @@ static int check_scale_to_zero(const struct place *spec, const struct hpa_spec *
 	return place_refuse(&least, "must be greater than 0 unless there is a metric of type Object or External");
 }
 
-/* Where a server before v1.23 put what autoscaling/v1 has no fields for. */
-static int check_annotations(const struct place *annotations)
-{
-	static const char *const hidden[] = {"autoscaling.alpha.kubernetes.io/metrics",
-					     "autoscaling.alpha.kubernetes.io/behavior"};
-	for (size_t i = 0; i < COUNT(hidden); i++) {
-		struct place annotation = place_field(annotations, hidden[i]);
-		if (place_given(&annotation))
-			return place_refuse(&annotation,
-					    "is not read; write it as autoscaling/v2 (kubectl get hpa -o yaml)");
-	}
-	return 0;
-}
-
 int read_autoscaler(const struct place *root, const struct manifest_kind *row, struct hpa_spec *out)
 {
 	struct place metadata = place_field(root, "metadata"), spec = place_field(root, "spec");
@@ -168,8 +154,6 @@ int read_autoscaler(const struct place *root, const struct manifest_kind *row, s
 	if (read_metadata(&metadata, &out->name, &out->namespace_) < 0)
 		return -1;
 	out->smoothing = place_text(&smoothing);
-	if (check_annotations(&annotations) < 0)
-		return -1;
 	if (read_bounds(&spec, out) < 0 || read_target(&target, out) < 0 || row->metrics(&spec, out) < 0)
 		return -1;
 	if (check_scale_to_zero(&spec, out) < 0)

@@ -1,6 +1,7 @@
 #include "manifest_read.h"
 
 #include "manifest_meta.h"
+#include "manifest_types.h"
 #include "quantity.h"
 
 /* The metrics of an autoscaler, in the words of each API version. */
@@ -271,11 +272,63 @@ static int default_metrics(const struct place *spec, int32_t percent, struct hpa
 
 #define DEFAULT_CPU_UTILIZATION 80
 
+/* Reads an annotation's JSON as if it stood in a file named after the annotation's place. */
+static int annotation_parse(const struct place *annotation, struct source *source, struct place *root)
+{
+	static const char wrapped[] = "{\"metrics\":%s}";
+	struct documents documents;
+	const struct node *node = annotation->node;
+	size_t size = sizeof wrapped + node->length, room = strlen(source->file) + 200;
+	char *text = place_alloc(annotation, size, 1), *name = place_alloc(annotation, room, 1);
+	if (!text || !name)
+		return -1;
+	int length = snprintf(text, size, wrapped, node->text);
+	snprintf(name, room, "%s:%u:%u: %s", source->file, node->line, node->column, annotation->name);
+	source->file = name;
+	if (documents_parse(name, text, (size_t)length, source->arena, &documents, source->err) < 0)
+		return -1;
+	if (documents.n != 1)
+		return place_refuse(annotation, "must be a JSON list of metrics");
+	*root = (struct place){source, NULL, NULL, 0, documents.roots[0]};
+	return place_check(root, &type_annotated_metrics);
+}
+
+/* Metrics that autoscaling/v1 has no fields for; upstream puts the cpu target behind them. */
+static int annotated_metrics(const struct place *annotation, const struct place *percent, struct hpa_spec *out)
+{
+	struct source source = *annotation->source;
+	struct place root, list;
+	if (annotation_parse(annotation, &source, &root) < 0)
+		return -1;
+	list = place_field(&root, "metrics");
+	uint32_t n = place_count(&list);
+	struct metric_spec *metrics = place_alloc(annotation, (size_t)n + 1, sizeof *metrics);
+	if (!metrics || metrics_list(&list, metric_old, out) < 0)
+		return -1;
+	memcpy(metrics, out->metrics, n * sizeof *metrics);
+	if (place_given(percent) || n == 0) {
+		if (default_metrics(annotation, (int32_t)place_int(percent, DEFAULT_CPU_UTILIZATION), out) < 0)
+			return -1;
+		metrics[n++] = out->metrics[0];
+	}
+	out->metrics = metrics;
+	out->n_metrics = n;
+	return 0;
+}
+
 int read_metrics_v1(const struct place *spec, struct hpa_spec *out)
 {
 	struct place percent = place_field(spec, "targetCPUUtilizationPercentage");
+	struct place metadata = place_field(spec->parent, "metadata");
+	struct place annotations = place_field(&metadata, "annotations");
+	struct place metrics = place_field(&annotations, "autoscaling.alpha.kubernetes.io/metrics");
+	struct place behavior = place_field(&annotations, "autoscaling.alpha.kubernetes.io/behavior");
+	if (place_given(&behavior))
+		return place_refuse(&behavior, "is not read; write it as spec.behavior of autoscaling/v2");
 	if (check_range(&percent, 1, INT32_MAX) < 0)
 		return -1;
+	if (place_given(&metrics))
+		return annotated_metrics(&metrics, &percent, out);
 	return default_metrics(spec, (int32_t)place_int(&percent, DEFAULT_CPU_UTILIZATION), out);
 }
 

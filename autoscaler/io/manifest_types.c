@@ -87,3 +87,5 @@ TYPE(autoscaler_spec_v2beta1, BOUNDS, LIST("metrics", metric_old));
 PUBLIC_TYPE(type_autoscaler_v2beta1, OBJECT_HEAD, OBJECT("spec", autoscaler_spec_v2beta1));
 TYPE(autoscaler_spec_v1, BOUNDS, INT32("targetCPUUtilizationPercentage"));
 PUBLIC_TYPE(type_autoscaler_v1, OBJECT_HEAD, OBJECT("spec", autoscaler_spec_v1));
+/* The annotation in which autoscaling/v1 carries metrics, wrapped to be an object. */
+PUBLIC_TYPE(type_annotated_metrics, LIST("metrics", metric_old));

@@ -173,6 +173,25 @@ static void test_hpa_older_versions(void **state)
 	assert_int_equal(spec->scale_down.window_s, 30);
 }
 
+#define V1_ANNOTATED(which, text)                                                                                      \
+	"apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: web, annotations: {"              \
+	"autoscaling.alpha.kubernetes.io/" which ": \"" text "\"}}\nspec:\n  maxReplicas: 4\n"                         \
+	"  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n"
+
+static void test_hpa_v1_annotated_metrics(void **state)
+{
+	(void)state;
+	const struct hpa_spec *spec = hpa(
+	    V1_ANNOTATED("metrics", "[{\\\"type\\\":\\\"Resource\\\",\\\"resource\\\":{\\\"name\\\":\\\"memory\\\","
+				    "\\\"targetAverageUtilization\\\":60}}]") "  targetCPUUtilizationPercentage: 75\n");
+	assert_int_equal(spec->n_metrics, 2);
+	assert_string_equal(spec->metrics[0].name, "memory");
+	assert_int_equal(spec->metrics[0].target, 60);
+	assert_string_equal(spec->metrics[1].name, "cpu");
+	assert_int_equal(spec->metrics[1].target, 75);
+	assert_int_equal(hpa(V1_ANNOTATED("metrics", "[]"))->metrics[0].target, 80);
+}
+
 /* Each line is put under the spec; the message must say where and what is allowed. */
 static const struct {
 	const char *text, *message;
@@ -236,9 +255,10 @@ static const struct {
      "spec.scaleTargetRef.apiVersion: missing: must be group/version, such as apps/v1"},
     {"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: Web_1}\nspec: {maxReplicas: 1}\n",
      "t.yaml:3:18: metadata.name: Web_1: must be a name of at most 253 lower case letters"},
-    {"apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: web\n"
-     "  annotations: {autoscaling.alpha.kubernetes.io/metrics: \"[]\"}\nspec: {maxReplicas: 1}\n",
-     "metadata.annotations[autoscaling.alpha.kubernetes.io/metrics]: []: is not read; write it as autoscaling/v2"},
+    {V1_ANNOTATED("behavior", "{}"), "metadata.annotations[autoscaling.alpha.kubernetes.io/behavior]: {}: is not read"},
+    {V1_ANNOTATED("metrics", "[{"), "t.yaml:3:78: autoscaling.alpha.kubernetes.io/metrics:"},
+    {V1_ANNOTATED("metrics", "[{\\\"type\\\":\\\"Pods\\\"}]"),
+     "metrics[0].pods: missing: must be set for a metric of type Pods"},
     {"apiVersion: autoscaling/v3\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n",
      "t.yaml:1:13: apiVersion: autoscaling/v3: is no version of HorizontalPodAutoscaler; there are autoscaling/v2"},
     {"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {generateName: web-}\n",
@@ -575,6 +595,7 @@ int main(void)
 	    TEST(test_hpa_smoothing),
 	    TEST(test_hpa_older_versions),
 	    TEST(test_hpa_refusals),
+	    TEST(test_hpa_v1_annotated_metrics),
 	    TEST(test_workload_defaults),
 	    TEST(test_workload_fields),
 	    TEST(test_pod_request),
