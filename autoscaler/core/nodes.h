@@ -50,8 +50,9 @@ struct nodes {
 	const struct ca_settings *settings;
 	uint64_t seed;
 	ms_t next_scan, last_scale_up, last_delete;
-	uint64_t seen_generation; /* of the last scan that found nothing to do */
-	ms_t quiet_until;         /* until then an unchanged cluster gives the same answer */
+	uint64_t seen_generation; /* of the last scan that looked */
+	ms_t quiet_until;         /* until then an unchanged cluster gives the same answer: */
+	struct node_decision quiet; /* this one */
 	struct node_memory *memory; /* by slot */
 	struct room *rooms;         /* by slot: scratch */
 	struct room *fresh;         /* scratch for estimates */
