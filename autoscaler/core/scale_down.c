@@ -20,6 +20,15 @@ static uint32_t pods_to_move(const struct node_view *node)
 	return n;
 }
 
+/* A drain lasts until the last pod has ended. */
+static bool is_draining(const struct node_view *node)
+{
+	for (uint32_t i = 0; i < node->n_placed; i++)
+		if (!node->placed[i].daemon)
+			return true;
+	return false;
+}
+
 static struct node_memory *memory_of(struct nodes *nodes, const struct node_view *node, uint32_t slot)
 {
 	struct node_memory *memory = &nodes->memory[slot];
@@ -170,7 +179,7 @@ static void remove_ripe(struct nodes *nodes, const struct snapshot *snapshot, ui
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
 		if (snapshot->nodes[slot].state == NODE_LEAVING) {
 			leaving++;
-			draining += snapshot->nodes[slot].n_placed > 0 && pods_to_move(&snapshot->nodes[slot]) > 0;
+			draining += is_draining(&snapshot->nodes[slot]);
 		}
 	for (uint32_t i = 0; i < n_unneeded; i++) {
 		uint32_t slot = nodes->candidates[i];
