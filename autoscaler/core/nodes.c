@@ -137,7 +137,8 @@ static void grow(struct nodes *nodes, const struct snapshot *snapshot, uint32_t 
 	decision->added = (uint32_t)option->nodes;
 }
 
-/* A node that has not come in time is given up; what it was for will be asked for again. */
+/* A node that has not come in time is given up; what it was for will be asked for again. A group keeps its minimum
+ * (removeOldUnregisteredNodes). */
 static void give_up_late_nodes(struct nodes *nodes, const struct snapshot *snapshot, struct action *actions,
                                uint32_t *n_actions)
 {
@@ -146,9 +147,9 @@ static void give_up_late_nodes(struct nodes *nodes, const struct snapshot *snaps
 		if (node->state != NODE_UPCOMING)
 			continue;
 		ms_t due = node->created_at + nodes->settings->max_node_provision_time;
-		if (due <= snapshot->time)
+		if (due <= snapshot->time && group_spare(snapshot, node->group, actions, *n_actions) > 0)
 			actions[(*n_actions)++] = (struct action){ACTION_REMOVE_NODE, slot, 0, 0, 0};
-		else
+		else if (due > snapshot->time)
 			nodes->quiet_until = min64(nodes->quiet_until, due);
 	}
 }

@@ -69,6 +69,9 @@ int nodes_init(struct nodes *, const struct core_config *, struct arena *, struc
 int nodes_step(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,
                struct node_decision *, struct err *);
 
+/* How far a group may still shrink: leaving nodes, and those of the actions, are as good as gone. */
+int32_t group_spare(const struct snapshot *, uint32_t group, const struct action *actions, uint32_t n_actions);
+
 /* The scale-down half: updates what is unneeded and emits removals. Uses rooms as the scale-up half left them. */
 int scale_down(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,
                struct node_decision *, struct err *);
