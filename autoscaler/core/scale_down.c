@@ -20,6 +20,15 @@ static uint32_t pods_to_move(const struct node_view *node)
 	return n;
 }
 
+/* A drain lasts until the last pod has ended. */
+static bool is_draining(const struct node_view *node)
+{
+	for (uint32_t i = 0; i < node->n_placed; i++)
+		if (!node->placed[i].daemon)
+			return true;
+	return false;
+}
+
 static struct node_memory *memory_of(struct nodes *nodes, const struct node_view *node, uint32_t slot)
 {
 	struct node_memory *memory = &nodes->memory[slot];
@@ -153,12 +162,13 @@ static ms_t cool_until(const struct nodes *nodes)
 	return until;
 }
 
-/* How far a group may still shrink; leaving nodes are on their way out of its size already. */
-static int32_t spare(const struct snapshot *snapshot, uint32_t group)
+int32_t group_spare(const struct snapshot *snapshot, uint32_t group, const struct action *actions, uint32_t n_actions)
 {
 	int32_t leaving = 0;
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
 		leaving += snapshot->nodes[slot].state == NODE_LEAVING && snapshot->nodes[slot].group == group;
+	for (uint32_t i = 0; i < n_actions; i++)
+		leaving += actions[i].kind == ACTION_REMOVE_NODE && snapshot->nodes[actions[i].target].group == group;
 	return snapshot->groups[group].size - leaving - snapshot->groups[group].min;
 }
 
@@ -170,17 +180,14 @@ static void remove_ripe(struct nodes *nodes, const struct snapshot *snapshot, ui
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
 		if (snapshot->nodes[slot].state == NODE_LEAVING) {
 			leaving++;
-			draining += snapshot->nodes[slot].n_placed > 0 && pods_to_move(&snapshot->nodes[slot]) > 0;
+			draining += is_draining(&snapshot->nodes[slot]);
 		}
 	for (uint32_t i = 0; i < n_unneeded; i++) {
 		uint32_t slot = nodes->candidates[i];
 		const struct node_view *node = &snapshot->nodes[slot];
 		ms_t ripe = nodes->memory[slot].unneeded_since + nodes->settings->unneeded_time;
 		bool drain = pods_to_move(node) > 0;
-		int32_t already = 0;
-		for (uint32_t a = before; a < *n_actions; a++)
-			already += snapshot->nodes[actions[a].target].group == node->group;
-		if (spare(snapshot, node->group) - already <= 0)
+		if (group_spare(snapshot, node->group, actions, *n_actions) <= 0)
 			continue;
 		if (ripe > snapshot->time) {
 			wake_at(nodes, ripe);

