@@ -24,7 +24,8 @@ WARNINGS  := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes -Wm
 HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE $(if $(X86),-fstack-clash-protection -fcf-protection)
 SANITIZED := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
 SHARE     := $(PREFIX)/share/plimsoll
-DEFINES   := -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(VERSION)"' -DPLIMSOLL_SHARE='"$(SHARE)"'
+DEFINES   := -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(VERSION)"'
+WHERE     := -DPLIMSOLL_SHARE='"$(SHARE)"'
 COMPILE   := $(CC) -Iinclude $(DEFINES) $(CPPFLAGS) -std=c17 $(WARNINGS) $(OPTIMIZE) -ffp-contract=off \
              $(if $(SANITIZE),$(SANITIZED),$(HARDENING)) $(PKG_CFLAGS) $(CFLAGS)
 HARDLINK  := -pie -Wl,-z,relro,-z,now
@@ -90,14 +91,17 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libplimsoll.a
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
-	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE) $(INSTALLED_IN) -MMD -MP -c -o $@ $<
 
-# Another compiler, other flags or another PREFIX build anew.
-$(BUILD)/flags: FORCE
+# Another compiler, or other flags, build anew; another PREFIX, only what knows it.
+$(BUILD)/autoscaler/io/datadir.o: INSTALLED_IN = $(WHERE)
+$(BUILD)/autoscaler/io/datadir.o: $(BUILD)/prefix
+$(BUILD)/flags $(BUILD)/prefix: FORCE
 	@[ '$(PKG_LIBS)' != missing ] || { echo 'Libraries are missing ($(PACKAGES)): make deps' >&2; exit 1; }
 	@mkdir -p $(@D)
-	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
-export FLAGS = $(COMPILE) $(LINK) $(LIBS)
+	@printf '%s\n' "$$BUILT_WITH" | cmp -s - $@ || printf '%s\n' "$$BUILT_WITH" >$@
+$(BUILD)/flags: export BUILT_WITH = $(COMPILE) $(LINK) $(LIBS)
+$(BUILD)/prefix: export BUILT_WITH = $(WHERE)
 
 # ---- tests ----
 
@@ -121,7 +125,7 @@ fuzz: $(FUZZERS)  ## every parser under libFuzzer, FUZZ_SECONDS each (60)
 	@tests/fuzz/run.sh $(FUZZERS)
 
 # Compiled once for all targets, with the instrumentation in every object.
-FUZZ_COMPILE := clang -Iinclude $(DEFINES) $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer-no-link,address,undefined $(PKG_CFLAGS)
+FUZZ_COMPILE := clang -Iinclude $(DEFINES) $(WHERE) $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer-no-link,address,undefined $(PKG_CFLAGS)
 FUZZ_OBJECTS := $(LIBRARY:%.c=$(BUILD)/fuzz/o/%.o)
 $(BUILD)/fuzz/o/%.o: %.c
 	@mkdir -p $(@D)

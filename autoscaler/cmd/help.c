@@ -131,6 +131,13 @@ static void help_man(FILE *out)
 	             "(../data, ../../data), and where it was installed.\n");
 }
 
+static void help_completion(FILE *);
+
+static const struct {
+	const char *name;
+	void (*print)(FILE *);
+} topics[] = {{"settings", help_settings}, {"man", help_man}, {"completion", help_completion}};
+
 static void help_completion(FILE *out)
 {
 	fprintf(out, "# bash completion for plimsoll; made by `plimsoll help completion`\n_plimsoll()\n{\n"
@@ -144,7 +151,12 @@ static void help_completion(FILE *out)
 		fprintf(out, "%s= ", settings_row(i)->key);
 	fprintf(out, "\" -- \"$cur\"))\n\t\treturn ;;\n\t-o|--output)\n\t\tCOMPREPLY=($(compgen -W \"table json csv\" -- \"$cur\"))\n"
 	             "\t\treturn ;;\n\t--price)\n\t\tCOMPREPLY=($(compgen -W \"$(plimsoll price -o csv 2>/dev/null | tail -n +2 | cut "
-	             "-d, -f1)\" -- \"$cur\"))\n\t\treturn ;;\n\tesac\n\tcase $cur in\n\t-*)\n\t\tcase $verb in\n");
+	             "-d, -f1)\" -- \"$cur\"))\n\t\treturn ;;\n\thelp)\n\t\tCOMPREPLY=($(compgen -W \"");
+	for (size_t i = 0; i < COUNT(topics); i++)
+		fprintf(out, "%s ", topics[i].name);
+	for (size_t i = 0; verb_at(i); i++)
+		fprintf(out, "%s ", verb_at(i)->name);
+	fprintf(out, "\" -- \"$cur\"))\n\t\treturn ;;\n\tesac\n\tcase $cur in\n\t-*)\n\t\tcase $verb in\n");
 	for (size_t i = 0; verb_at(i); i++) {
 		fprintf(out, "\t\t%s) COMPREPLY=($(compgen -W \"", verb_at(i)->name);
 		for (size_t o = 0; o < verb_at(i)->n_options; o++)
@@ -154,11 +166,6 @@ static void help_completion(FILE *out)
 	fprintf(out, "\t\tesac ;;\n\t*)\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o filenames -F _plimsoll "
 	             "plimsoll\n");
 }
-
-static const struct {
-	const char *name;
-	void (*print)(FILE *);
-} topics[] = {{"settings", help_settings}, {"man", help_man}, {"completion", help_completion}};
 
 static int unknown_topic(const struct verb *verb, const char *word)
 {
