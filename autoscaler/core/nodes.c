@@ -17,12 +17,13 @@ int nodes_init(struct nodes *nodes, const struct core_config *config, struct are
 	    .rooms = arena_alloc(arena, slots, sizeof *nodes->rooms),
 	    .fresh = arena_alloc(arena, slots, sizeof *nodes->fresh),
 	    .candidates = arena_alloc(arena, slots, sizeof *nodes->candidates),
+	    .hosts = arena_alloc(arena, slots, sizeof *nodes->hosts),
 	    .options = arena_alloc(arena, config->max_groups + 1, sizeof *nodes->options),
 	    .max_nodes = config->max_nodes,
 	    .max_groups = config->max_groups,
 	    .arena = arena,
 	};
-	if (!nodes->memory || !nodes->rooms || !nodes->fresh || !nodes->candidates || !nodes->options)
+	if (!nodes->memory || !nodes->rooms || !nodes->fresh || !nodes->candidates || !nodes->hosts || !nodes->options)
 		return err_set(err, "out of memory for %u nodes", config->max_nodes);
 	return 0;
 }

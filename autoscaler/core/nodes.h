@@ -46,6 +46,13 @@ struct node_memory {
 	ms_t unremovable_until; /* MS_UNSET: not found unremovable */
 };
 
+/* A pod that was moved to a node in thought, and must move on should that node go, too. */
+#define NO_GUEST UINT32_MAX
+struct guest {
+	int64_t cpu_milli, memory_bytes;
+	uint32_t host, before; /* before: the guest that came to the host before it */
+};
+
 struct nodes {
 	const struct ca_settings *settings;
 	uint64_t seed;
@@ -57,10 +64,11 @@ struct nodes {
 	struct room *rooms;         /* by slot: scratch */
 	struct room *fresh;         /* scratch for estimates */
 	uint32_t *candidates;       /* scratch: slots */
-	uint32_t *moves;            /* scratch: where each pod of a node would go */
+	uint32_t *hosts;            /* by slot: last guest that came in thought, or NO_GUEST */
+	struct guest *guests;
 	struct demand *demands;
 	struct option *options;
-	uint32_t max_nodes, max_groups, max_demands, max_moves;
+	uint32_t max_nodes, max_groups, max_demands, n_guests, max_guests;
 	struct arena *arena;
 };
 
