@@ -206,8 +206,8 @@ static int attach_autoscalers(struct world *world, struct err *err)
 			continue;
 		}
 		if (workload->autoscaler)
-			return err_set(err, "autoscalers %s and %s both scale %s: give it one", workload->autoscaler->name, hpa->name,
-			               workload->spec->name);
+			return err_set(err, "%s:%d: autoscalers %s and %s both scale %s: give it one", hpa->file ? hpa->file : "-", hpa->line,
+			               workload->autoscaler->name, hpa->name, workload->spec->name);
 		workload->autoscaler = hpa;
 		if (!init_metrics(world, workload))
 			return err_set(err, "out of memory");

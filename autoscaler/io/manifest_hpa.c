@@ -154,6 +154,8 @@ int read_autoscaler(const struct place *root, const struct manifest_kind *row, s
 	if (read_metadata(&metadata, &out->name, &out->namespace_) < 0)
 		return -1;
 	out->smoothing = place_text(&smoothing);
+	out->file = root->source->file;
+	out->line = (int)root->node->line;
 	if (read_bounds(&spec, out) < 0 || read_target(&target, out) < 0 || row->metrics(&spec, out) < 0)
 		return -1;
 	if (check_scale_to_zero(&spec, out) < 0)

@@ -135,6 +135,17 @@ static int read_counts(const struct place *spec, struct workload_spec *out)
 	return 0;
 }
 
+/* kube-system's pods stay on their node unless they say otherwise (--skip-nodes-with-system-pods). */
+static bool is_pinned(const struct place *template_metadata, const char *namespace_)
+{
+	struct place annotations = place_field(template_metadata, "annotations");
+	struct place safe = place_field(&annotations, "cluster-autoscaler.kubernetes.io/safe-to-evict");
+	const char *text = place_text(&safe);
+	if (text)
+		return strcmp(text, "false") == 0;
+	return strcmp(namespace_, "kube-system") == 0;
+}
+
 int read_workload(const struct place *root, const struct manifest_kind *row, struct workload_spec *out)
 {
 	struct place metadata = place_field(root, "metadata"), spec = place_field(root, "spec");
@@ -149,6 +160,7 @@ int read_workload(const struct place *root, const struct manifest_kind *row, str
 		return place_refuse(&spec, "must be set");
 	if (!place_given(&template))
 		return place_refuse(&template, "must be set");
+	out->pinned = is_pinned(&labels, out->namespace_);
 	if (read_counts(&spec, out) < 0 || check_template_metadata(&labels) < 0 || read_selector(&spec, row) < 0)
 		return -1;
 	return read_kind(&spec, row, out) < 0 ? -1 : read_pod(&pod, out);
