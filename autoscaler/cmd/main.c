@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 {
 	models_init();
 	int status = run(argc, argv);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
+	if (status != EXIT_REFUSED && (fflush(stdout) != 0 || ferror(stdout))) {
 		perror("plimsoll: standard output");
 		return EXIT_REFUSED;
 	}

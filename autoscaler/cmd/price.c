@@ -30,7 +30,7 @@ struct query {
 static int parse_amount(const char *option, const char *text, wide_t *nano, struct err *err)
 {
 	if (quantity_parse(text, strlen(text), nano, err) < 0)
-		return err_wrap(err, "--%s", option);
+		return err_wrap(err, "--%s %s", option, visible(text, strlen(text), 40).text);
 	if (*nano < 0)
 		return err_set(err, "--%s: '%s' is below zero", option, visible(text, strlen(text), 40).text);
 	return 0;

@@ -3,6 +3,7 @@
 #include "axis.h"
 #include "calendar.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 int timeline_open(struct timeline_sink *sink, const char *csv_path, bool want_picture, ms_t from, ms_t until,
@@ -101,7 +102,7 @@ int timeline_take(void *self, const struct timeline_row *row, struct err *err)
 	if (!sink->csv.file)
 		return 0;
 	write_row(sink->csv.file, row);
-	return ferror(sink->csv.file) ? err_set(err, "%s: cannot be written", sink->csv.path) : 0;
+	return ferror(sink->csv.file) ? err_set(err, "%s: cannot be written: %s", sink->csv.path, strerror(errno)) : 0;
 }
 
 int timeline_commit(struct timeline_sink *sink, struct err *err)
