@@ -51,7 +51,8 @@ set tmargin at screen 0.555
 set bmargin at screen 0.495
 eval shortage_axis
 set label 3 '{/:Bold Shortage, cores}'
-plot ARG1 using 1:7:1:2:(0):7 with boxxyerror fill solid 1.0 border fc rgb vermillion lc rgb vermillion lw 0.6 title 'demand above the capacity of ready pods, highest'
+plot ARG1 using 1:7:1:2:(0):7 with boxxyerror fill solid 1.0 border fc rgb vermillion lc rgb vermillion lw 0.6 \
+     title 'demand above the capacity of ready pods, highest'
 
 set tmargin at screen 0.45
 set bmargin at screen 0.34

@@ -74,7 +74,7 @@ static void panels_text(const struct timeline_sink *sink, char *text, size_t siz
 		bool whole;
 	} panels[PANELS] = {
 	    [DEMAND] = {"demand_axis", 6, false},    [SHORTAGE] = {"shortage_axis", 2, false},
-	    [REPLICAS] = {"replicas_axis", 4, true}, [NODES] = {"nodes_axis", 3, true},
+	    [REPLICAS] = {"replicas_axis", 4, true}, [NODES] = {"nodes_axis", 4, true},
 	    [COST] = {"cost_axis", 5, false},
 	};
 	double most[PANELS] = {[COST] = sink->cost};
