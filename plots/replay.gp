@@ -5,12 +5,12 @@
 # the series apart in grey.
 set encoding utf8
 if (ARG3 eq 'svg') {
-	set terminal svg noenhanced size 1000,900 font 'sans-serif,12' background rgb 'white' name 'plimsoll'
-	bold = 'sans-serif:Bold'
+	set terminal svg size 1000,900 font 'sans-serif,12' background rgb 'white' name 'plimsoll'
+} else { if (strstrt(GPVAL_TERMINALS, ' pngcairo ')) {
+	set terminal pngcairo size 2000,1800 font 'DejaVu Sans,10' background rgb 'white' fontscale 2 linewidth 2
 } else {
-	set terminal pngcairo noenhanced size 2000,1800 font 'DejaVu Sans,10' background rgb 'white' fontscale 2 linewidth 2
-	bold = 'DejaVu Sans:Bold'
-}
+	set terminal png truecolor size 2000,1800 font 'DejaVu Sans,17' background rgb 'white' linewidth 2
+} }
 set output ARG2
 eval ARG7
 
@@ -30,16 +30,16 @@ set grid xtics ytics back lt 1 lw 0.6 lc rgb '#d8d8d8'
 set lmargin at screen 0.075
 set rmargin at screen 0.95
 set key at graph 1,1 bottom right horizontal maxrows 1 Left reverse samplen 1.6 textcolor rgb '#303030'
-set label 1 ARG4 at screen 0.5,0.975 center font bold.',15'
-set label 2 ARG5 at screen 0.5,0.948 center textcolor rgb '#505050'
-set label 3 at graph 0,1 offset 0,0.9 left font bold
+set label 1 ARG4 at screen 0.5,0.975 center noenhanced font ',16'
+set label 2 ARG5 at screen 0.5,0.948 center noenhanced textcolor rgb '#505050'
+set label 3 at graph 0,1 offset 0,0.9 left
 name(text) = ''
 eval ARG6
 
 set tmargin at screen 0.895
 set bmargin at screen 0.6
 eval demand_axis
-set label 3 'CPU, cores'
+set label 3 '{/:Bold CPU, cores}'
 plot ARG1 using 1:4 with filledcurves x1 fc rgb light_sky title 'demand, highest', \
      '' using 1:3 with filledcurves x1 fc rgb sky title 'demand, mean', \
      '' using 1:($3-$6):1:2:($3-$6):3 with boxxyerror fc rgb vermillion title 'shortage', \
@@ -50,13 +50,14 @@ unset label 2
 set tmargin at screen 0.555
 set bmargin at screen 0.495
 eval shortage_axis
-set label 3 'Shortage, cores'
-plot ARG1 using 1:7:1:2:(0):7 with boxxyerror fill solid 1.0 border fc rgb vermillion lc rgb vermillion lw 0.6 title 'demand above the capacity of ready pods, highest'
+set label 3 '{/:Bold Shortage, cores}'
+plot ARG1 using 1:7:1:2:(0):7 with boxxyerror fill solid 1.0 border fc rgb vermillion lc rgb vermillion lw 0.6 \
+     title 'demand above the capacity of ready pods, highest'
 
 set tmargin at screen 0.45
 set bmargin at screen 0.34
 eval replicas_axis
-set label 3 'Replicas'
+set label 3 '{/:Bold Replicas}'
 plot ARG1 using 1:9 with filledcurves x1 fc rgb light_green title 'desired, highest', \
      '' using 1:10 with lines ls 2 title 'ready, mean', \
      '' using 1:8 with lines ls 3 title 'desired, mean'
@@ -64,14 +65,14 @@ plot ARG1 using 1:9 with filledcurves x1 fc rgb light_green title 'desired, high
 set tmargin at screen 0.295
 set bmargin at screen 0.215
 eval nodes_axis
-set label 3 'Nodes'
+set label 3 '{/:Bold Nodes}'
 plot ARG1 using 1:12 with filledcurves x1 fc rgb light_blue title 'highest', \
      '' using 1:11 with lines ls 4 title 'mean'
 
 set tmargin at screen 0.17
 set bmargin at screen 0.065
 eval cost_axis
-set label 3 'Cost so far, USD'
+set label 3 '{/:Bold Cost so far, USD}'
 name(text) = text
 eval ARG6
 plot ARG1 using 1:13 with lines ls 5 notitle

@@ -25,7 +25,7 @@ static const struct option_row options[] = {
                                              "general-purpose type that holds two pods, 1 to 1000 nodes"},
     [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table)"},
     [TIMELINE] = {"timeline", 0, "FILE.csv", "write what happened over time, one row a workload every sim.report_step"},
-    [PLOT] = {"plot", 0, "FILE.svg|png", "draw what happened; needs gnuplot"},
+    [PLOT] = {"plot", 0, "FILE.svg|png", "draw what happened, as seen every sim.report_step; needs gnuplot"},
     [STORE] = {"store", 0, "FILE.db", "add the run to a SQLite file"},
     [SEED] = {"seed", 0, "N", "seed of the random draws (1): same seed, same result"},
     [SET] = {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`); may be repeated"},

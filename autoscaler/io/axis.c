@@ -48,7 +48,9 @@ static const struct ladder {
     {{0, 24}, {0, 12}, YEARS},
     {{0, 60}, {0, 12}, YEARS},
     {{0, 120}, {0, 24}, YEARS},
-    {{0, 1200}, {0, 120}, YEARS},
+    {{0, 240}, {0, 60}, YEARS},
+    {{0, 600}, {0, 120}, YEARS},
+    {{0, 1200}, {0, 240}, YEARS},
 };
 
 struct date {
@@ -102,7 +104,8 @@ __attribute__((format(printf, 2, 3))) static void put(struct writer *writer, con
 
 static const char *month_name(unsigned month)
 {
-	static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	return names[month - 1];
 }
 

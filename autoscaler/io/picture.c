@@ -16,15 +16,16 @@
 
 extern char **environ;
 
-static const char header[] =
-    "# time until demand demand_most capacity shortage shortage_most desired desired_most ready nodes nodes_most cost\n";
+static const char header[] = "# time until demand demand_most capacity shortage shortage_most desired desired_most "
+			     "ready nodes nodes_most cost\n";
 
 static void write_row(FILE *out, ms_t from, ms_t until, const struct bucket *b, double cost)
 {
 	double n = b->n;
 	const double columns[] = {
-	    b->demand / n,   b->demand_most, b->capacity / n, b->shortage / n,  b->shortage_most, b->desired / n,
-	    b->desired_most, b->ready / n,   b->nodes / n,    b->nodes_most,    cost,
+	    b->demand / n,  b->demand_most,  b->capacity / n, b->shortage / n, b->shortage_most,
+	    b->desired / n, b->desired_most, b->ready / n,    b->nodes / n,    b->nodes_most,
+	    cost,
 	};
 	fprintf(out, "%.3f %.3f", (double)from / 1000, (double)until / 1000);
 	for (size_t i = 0; i < COUNT(columns); i++)
@@ -56,8 +57,8 @@ static void write_points(FILE *out, const struct timeline_sink *sink)
 		next = next_bucket(sink, i + 1);
 		bool last = next > PICTURE_POINTS;
 		write_bucket(out, max64(timeline_bucket_start(sink, i), sink->from),
-		             last ? sink->until : timeline_bucket_start(sink, next), sink->buckets[i],
-		             last ? (double)NAN : sink->buckets[next].cost);
+			     last ? sink->until : timeline_bucket_start(sink, next), sink->buckets[i],
+			     last ? (double)NAN : sink->buckets[next].cost);
 	}
 }
 
@@ -72,8 +73,9 @@ static void panels_text(const struct timeline_sink *sink, char *text, size_t siz
 		int labels;
 		bool whole;
 	} panels[PANELS] = {
-	    [DEMAND] = {"demand_axis", 6, false}, [SHORTAGE] = {"shortage_axis", 2, false}, [REPLICAS] = {"replicas_axis", 4, true},
-	    [NODES] = {"nodes_axis", 3, true},    [COST] = {"cost_axis", 5, false},
+	    [DEMAND] = {"demand_axis", 6, false},    [SHORTAGE] = {"shortage_axis", 2, false},
+	    [REPLICAS] = {"replicas_axis", 4, true}, [NODES] = {"nodes_axis", 4, true},
+	    [COST] = {"cost_axis", 5, false},
 	};
 	double most[PANELS] = {[COST] = sink->cost};
 	size_t used = 0;
@@ -103,8 +105,8 @@ static void subtitle_text(const struct timeline_sink *sink, char *text, size_t s
 	if (sink->n_workloads > 1)
 		snprintf(workloads, sizeof workloads, "; %u workloads together", sink->n_workloads);
 	snprintf(text, size, "%.16s to %.16s UTC; sampled every %s%s%s%s", from, until, step,
-	         sink->bucket_ms > sink->report_step ? ", drawn per " : "", sink->bucket_ms > sink->report_step ? width : "",
-	         workloads);
+		 sink->bucket_ms > sink->report_step ? ", drawn per " : "",
+		 sink->bucket_ms > sink->report_step ? width : "", workloads);
 }
 
 /* Printable UTF-8 only: SVG is XML. */
@@ -128,33 +130,48 @@ static void plain_path(const char *path, char *text, size_t size)
 
 /* ---- gnuplot ---- */
 
-/* The first line of what gnuplot complained of that says something. */
+/* The last line of what gnuplot says that is not blank: before it come the script's line and a caret. */
 static int complaint(FILE *said, struct err *err)
 {
-	char line[512];
+	char line[512], last[512] = "no reason given";
 	rewind(said);
-	while (fgets(line, sizeof line, said)) {
-		size_t blank = strspn(line, " \t\n^"), length = strcspn(line, "\n");
-		if (blank < length)
-			return err_set(err, "gnuplot could not draw the picture: %s", visible(line + blank, length - blank, 150).text);
-	}
-	return err_set(err, "gnuplot could not draw the picture");
+	while (fgets(line, sizeof line, said))
+		if (line[strspn(line, " \t\n")])
+			memcpy(last, line, sizeof last);
+	return err_set(err, "gnuplot could not draw the picture: %s", visible(last, strcspn(last, "\n"), 150).text);
+}
+
+/* Ours without GNUTERM, gnuplot's choice of a terminal before the script has its own. */
+static char **environment(void)
+{
+	size_t n = 0, kept = 0;
+	while (environ[n])
+		n++;
+	char **copy = calloc(n + 1, sizeof *copy);
+	for (size_t i = 0; copy && i < n; i++)
+		if (strncmp(environ[i], "GNUTERM=", 8) != 0)
+			copy[kept++] = environ[i];
+	return copy;
 }
 
 static int spawn(pid_t *pid, char *const *argv, int said)
 {
 	posix_spawn_file_actions_t actions;
-	int failed = posix_spawn_file_actions_init(&actions);
-	if (failed)
+	char **env = environment();
+	int failed = env ? posix_spawn_file_actions_init(&actions) : ENOMEM;
+	if (failed) {
+		free(env);
 		return failed;
+	}
 	failed = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (!failed)
 		failed = posix_spawn_file_actions_adddup2(&actions, said, STDOUT_FILENO);
 	if (!failed)
 		failed = posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
 	if (!failed)
-		failed = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
+		failed = posix_spawnp(pid, argv[0], &actions, NULL, argv, env);
 	posix_spawn_file_actions_destroy(&actions);
+	free(env);
 	return failed;
 }
 
@@ -181,9 +198,10 @@ static const char *terminal_of(const char *path)
 
 /* ARG1 and on in plots/replay.gp. */
 static int draw(const struct timeline_sink *sink, const char *points, const char *target, const char *kind,
-                const char *title, struct err *err)
+		const char *title, struct err *err)
 {
-	char script[4096], data[4200], output[4200], heading[512], subtitle[256], times[AXIS_TEXT], panels[PANELS * AXIS_TEXT];
+	char script[4096], data[4200], output[4200], heading[512], subtitle[256], times[AXIS_TEXT],
+	    panels[PANELS * AXIS_TEXT];
 	if (datadir_find("plots/replay.gp", script, sizeof script, err) < 0)
 		return -1;
 	plain_path(points, data, sizeof data);
@@ -195,7 +213,8 @@ static int draw(const struct timeline_sink *sink, const char *points, const char
 	char kind_text[8];
 	snprintf(kind_text, sizeof kind_text, "%s", kind);
 	char program[] = "gnuplot", ignore_init[] = "-d", call[] = "-c";
-	char *argv[] = {program, ignore_init, call, script, data, output, kind_text, heading, subtitle, times, panels, NULL};
+	char *argv[] = {program,   ignore_init, call,     script, data,   output,
+			kind_text, heading,     subtitle, times,  panels, NULL};
 	FILE *said = tmpfile();
 	if (!said)
 		return err_set(err, "temporary file for gnuplot: %s", strerror(errno));
@@ -218,8 +237,8 @@ int picture_draw(const struct timeline_sink *sink, const char *path, const char 
 	}
 	write_points(points.file, sink);
 	int status = fflush(points.file) || ferror(points.file)
-	                 ? err_set(err, "%s: cannot be written", points.part)
-	                 : draw(sink, points.part, picture.part[0] ? picture.part : picture.path, terminal, title, err);
+			 ? err_set(err, "%s: cannot be written", points.part)
+			 : draw(sink, points.part, picture.part[0] ? picture.part : picture.path, terminal, title, err);
 	outfile_discard(&points);
 	if (status == 0)
 		status = outfile_commit(&picture, err);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 int timeline_open(struct timeline_sink *sink, const char *csv_path, bool want_picture, ms_t from, ms_t until,
-                  ms_t report_step, uint32_t n_workloads, struct err *err)
+		  ms_t report_step, uint32_t n_workloads, struct err *err)
 {
 	*sink = (struct timeline_sink){
 	    .from = from, .until = until, .report_step = report_step, .n_workloads = n_workloads};
@@ -22,7 +22,8 @@ int timeline_open(struct timeline_sink *sink, const char *csv_path, bool want_pi
 		return -1;
 	}
 	if (csv_path)
-		fprintf(sink->csv.file, "time,workload,demand_cpu,usage_cpu,desired,replicas,ready,pending,nodes,cost_usd\n");
+		fprintf(sink->csv.file,
+			"time,workload,demand_cpu,usage_cpu,desired,replicas,ready,pending,nodes,cost_usd\n");
 	return 0;
 }
 
@@ -35,8 +36,8 @@ static void write_row(FILE *out, const struct timeline_row *row)
 {
 	char time[CALENDAR_TEXT];
 	fprintf(out, "%s,%s,%.6g,%.6g,%d,%d,%d,%d,%u,%.4f\n", calendar_format(row->time, time), row->workload,
-	        cores(row->demand_nano), cores(row->usage_nano), row->desired, row->replicas, row->ready, row->pending,
-	        row->nodes, row->cost);
+		cores(row->demand_nano), cores(row->usage_nano), row->desired, row->replicas, row->ready, row->pending,
+		row->nodes, row->cost);
 }
 
 static double larger(double a, double b)
@@ -87,7 +88,8 @@ static void fill_bucket(struct timeline_sink *sink, const struct timeline_row *r
 	sink->now.nodes = row->nodes;
 	sink->now.cost = sink->cost = row->cost;
 	ms_t time = min64(row->time, sink->until - 1);
-	add_moment(&sink->buckets[bucket_of(time, sink->bucket_ms) - bucket_of(sink->from, sink->bucket_ms)], &sink->now);
+	add_moment(&sink->buckets[bucket_of(time, sink->bucket_ms) - bucket_of(sink->from, sink->bucket_ms)],
+		   &sink->now);
 	sink->now = (struct bucket){0};
 	sink->at_workload = 0;
 }

@@ -16,9 +16,8 @@ struct bucket {
 	uint32_t n;
 };
 
-
 struct timeline_sink {
-	struct outfile csv;    /* file NULL: not asked for */
+	struct outfile csv;     /* file NULL: not asked for */
 	struct bucket *buckets; /* PICTURE_POINTS + 1; NULL: no picture asked for */
 	ms_t from, until, report_step;
 	ms_t bucket_ms; /* buckets start at multiples of it */
@@ -31,7 +30,7 @@ struct timeline_sink {
 
 /* csv_path and want_picture may be NULL and false. */
 int timeline_open(struct timeline_sink *, const char *csv_path, bool want_picture, ms_t from, ms_t until,
-                  ms_t report_step, uint32_t n_workloads, struct err *);
+		  ms_t report_step, uint32_t n_workloads, struct err *);
 /* For struct timeline. */
 int timeline_take(void *self, const struct timeline_row *, struct err *);
 int timeline_commit(struct timeline_sink *, struct err *);
