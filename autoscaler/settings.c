@@ -176,7 +176,7 @@ static void dist_format(const struct dist *dist, char *text, size_t size)
 	duration_format(dist->a, a, sizeof a);
 	duration_format(dist->b, b, sizeof b);
 	if (dist->kind == DIST_LOGNORMAL)
-		snprintf(text, size, "median:%s,sigma:%g", a, dist->sigma);
+		snprintf(text, size, "median:%s,sigma:%.15g", a, dist->sigma);
 	else if (dist->kind == DIST_UNIFORM)
 		snprintf(text, size, "%s..%s", a, b);
 	else

@@ -47,6 +47,8 @@ struct hpa_spec {
 	bool has_behavior; /* false: scale_up and scale_down hold the API's defaults */
 	struct scaling_rules scale_up, scale_down;
 	const char *smoothing; /* value of plimsoll.dev/smoothing, or NULL */
+	const char *file;      /* where it was read; NULL: not from a file */
+	int line;
 };
 
 /* ---- what is observed ---- */

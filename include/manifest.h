@@ -30,6 +30,7 @@ struct workload_spec {
 	ms_t readiness_initial_delay, readiness_period;
 	ms_t min_ready;
 	bool ordered; /* StatefulSet with podManagementPolicy OrderedReady */
+	bool pinned;  /* must not be evicted: annotated cluster-autoscaler.kubernetes.io/safe-to-evict: "false", or kube-system's */
 	const char *file;
 	int line; /* where it was read */
 };

@@ -40,6 +40,7 @@ struct sim_params {
 	const struct settings *settings;
 	ms_t from, until;
 	struct timeline timeline; /* row NULL: none; called every settings->sim.report_step */
+	bool check;               /* count everything again after each event, and fail where it differs: for tests */
 };
 
 /* A time when ready pods could not serve the demand, and what most of it was for the want of. */

@@ -44,6 +44,7 @@ static bool scrape_pods(struct world *world, struct workload *workload, ms_t win
 			workload->memory[i] = (struct sample){memory, world->now, over};
 		}
 		workload->scrapes[i] = 1;
+		workload->used[i] = 0; /* a rate set at this very moment has put the past there */
 	}
 	return steady;
 }

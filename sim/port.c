@@ -26,8 +26,8 @@ static uint32_t view_pending(struct world *world)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < world->n_queue; i++) {
-		const struct life_record *life = &world->lives[world->queue[i]];
-		if (life->life != LIFE_PENDING || !life->seen_unschedulable)
+		const struct life_record *life = &world->lives[world->queue[i].life];
+		if (!queue_waits(world, i) || !life->seen_unschedulable)
 			continue;
 		struct pending_view *last = n ? &world->pending[n - 1] : NULL;
 		if (last && last->workload == life->workload && last->since == life->created_at) {

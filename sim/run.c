@@ -186,11 +186,17 @@ static int run(struct world *world, struct err *err)
 		world_push(world, core_next(world->core), EVENT_TICK, 0, 0);
 	while (!world->out_of_memory && world->events.count && world->events.heap[0].time < params->until) {
 		struct event event = world->events.heap[0];
+		if (world->audits)
+			audit_elapse(world, event.time);
 		world->now = event.time;
 		world->n_events++;
 		if (handle(world, &event, err) < 0)
 			return -1;
+		if (world->audits && !world->out_of_memory && world_check(world, err) < 0)
+			return check_failed(world, &event, err);
 	}
+	if (world->audits)
+		audit_elapse(world, params->until);
 	world->now = params->until;
 	account_cost(world);
 	return world->out_of_memory ? err_set(err, "out of memory") : 0;
@@ -224,6 +230,8 @@ int sim_run(const struct sim_params *params, struct sim_result *result, struct e
 		status = run(&world, err);
 	if (status == 0)
 		status = account_result(&world, result, err);
+	if (status == 0 && world.audits && audit_check(&world, err) < 0)
+		status = check_failed(&world, NULL, err);
 	if (status == 0)
 		status = keep_notes(&world, result, err);
 	result->decisions = world.loop.decisions;

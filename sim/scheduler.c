@@ -43,6 +43,7 @@ void pod_place(struct world *world, uint32_t id, uint32_t slot)
 	    .memory_bytes = workload->memory_request_bytes,
 	    .workload = life->workload,
 	    .pod = id,
+	    .pinned = workload->spec->pinned,
 	};
 	life->node = slot;
 	life->placed = view->n_placed++;
@@ -69,9 +70,10 @@ void pod_unplace(struct world *world, uint32_t id)
 		node_empty(world, slot);
 }
 
-static bool waits(const struct world *world, uint32_t id)
+bool queue_waits(const struct world *world, uint32_t entry)
 {
-	return world->lives[id].life == LIFE_PENDING;
+	const struct life_record *life = &world->lives[world->queue[entry].life];
+	return life->version == world->queue[entry].version && life->life == LIFE_PENDING;
 }
 
 /* One pass over all that wait, oldest first. Pods of one workload are alike: one that does not fit speaks for the
@@ -82,8 +84,8 @@ void schedule_pass(struct world *world)
 	bool newly_unschedulable = false;
 	world->schedule_asked = false;
 	for (uint32_t i = 0; i < world->n_queue; i++) {
-		uint32_t id = world->queue[i];
-		if (!waits(world, id))
+		uint32_t id = world->queue[i].life;
+		if (!queue_waits(world, i))
 			continue;
 		struct life_record *life = &world->lives[id];
 		struct workload *workload = &world->workloads[life->workload];
@@ -92,7 +94,7 @@ void schedule_pass(struct world *world)
 			full = life->workload;
 			newly_unschedulable |= !life->seen_unschedulable;
 			life->seen_unschedulable = true;
-			world->queue[kept++] = id;
+			world->queue[kept++] = world->queue[i];
 			continue;
 		}
 		account(world, workload);

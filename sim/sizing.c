@@ -23,12 +23,14 @@ static int64_t pods_for(const struct workload *workload, uint32_t m, uint32_t po
 	const struct load_series *series = workload->series;
 	if (metric->type != METRIC_RESOURCE && metric->type != METRIC_CONTAINER_RESOURCE)
 		return divide_up(max64(load_value(workload, metric->name, point), 0), metric->target);
-	if (!metric->is_cpu || !series)
+	if (!series || (!metric->is_cpu && !series->memory_bytes))
 		return 0;
-	int64_t each = metric->target * (NANO / 1000);
+	int64_t each = metric->target; /* milli-units */
 	if (metric->target_type == TARGET_UTILIZATION)
-		each = workload->requests[m] * (NANO / 1000) / 100 * metric->target;
-	return divide_up(series->cpu_nano[point], each);
+		each = (int64_t)((wide_t)workload->requests[m] * metric->target / 100);
+	if (metric->is_cpu)
+		return divide_up(series->cpu_nano[point], each * (NANO / 1000));
+	return divide_up(series->memory_bytes[point], each / 1000);
 }
 
 int32_t sizing_pods(const struct workload *workload, uint32_t point)

@@ -72,7 +72,7 @@ uint32_t pod_create(struct world *world, struct workload *workload)
 	world->queue = world_grow(world, world->queue, &world->queue_room, world->n_queue + 1, sizeof *world->queue);
 	if (world->out_of_memory)
 		return NONE;
-	world->queue[world->n_queue++] = id;
+	world->queue[world->n_queue++] = (struct waiting){id, life->version};
 	return id;
 }
 

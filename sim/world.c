@@ -206,8 +206,8 @@ static int attach_autoscalers(struct world *world, struct err *err)
 			continue;
 		}
 		if (workload->autoscaler)
-			return err_set(err, "autoscalers %s and %s both scale %s: give it one", workload->autoscaler->name, hpa->name,
-			               workload->spec->name);
+			return err_set(err, "%s:%d: autoscalers %s and %s both scale %s: give it one", hpa->file ? hpa->file : "-", hpa->line,
+			               workload->autoscaler->name, hpa->name, workload->spec->name);
 		workload->autoscaler = hpa;
 		if (!init_metrics(world, workload))
 			return err_set(err, "out of memory");
@@ -318,6 +318,8 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 	world->n_images = world->n_workloads;
 	if (world->n_workloads == 0)
 		return err_set(err, "the manifests have no Deployment, StatefulSet or ReplicaSet to run");
+	if (params->check)
+		world->audits = make(world, world->n_workloads, sizeof *world->audits);
 	if (attach_autoscalers(world, err) < 0 || attach_load(world, err) < 0)
 		return -1;
 	for (uint32_t w = 0; w < world->n_workloads; w++)

@@ -46,6 +46,13 @@ struct tally {
 	struct shortage shortages[SHORTAGES_KEPT];
 };
 
+/* With sim_params.check: the same sums by another way. */
+struct audit {
+	wide_t pods, demand, served, rounding;
+	int64_t rate;
+	bool queued;
+};
+
 struct workload {
 	const struct workload_spec *spec;
 	const struct hpa_spec *autoscaler; /* NULL: fixed replicas */
@@ -130,7 +137,9 @@ struct world {
 	struct group_view *group_views;
 	uint32_t n_groups, n_images;
 
-	uint32_t *queue; /* lives waiting for a node, oldest first; entries may be stale */
+	struct waiting {
+		uint32_t life, version;
+	} *queue; /* pods waiting for a node, oldest first; entries whose version has moved on are stale */
 	uint32_t n_queue, queue_room;
 	struct pending_view *pending;
 	uint32_t pending_room;
@@ -153,6 +162,7 @@ struct world {
 		uint32_t nodes;
 		ms_t since;
 	} cost;
+	struct audit *audits; /* by workload; NULL: not asked for */
 	const char **notes;
 	uint32_t n_notes, notes_room;
 };
@@ -176,6 +186,8 @@ void pod_gone(struct world *, uint32_t life);
 /* scheduler.c */
 void schedule_ask(struct world *);
 void schedule_pass(struct world *);
+/* Whether an entry of the queue still stands for a pod that waits. */
+bool queue_waits(const struct world *, uint32_t entry);
 uint32_t schedule_pick(const struct world *, const struct workload *);
 void pod_place(struct world *, uint32_t life, uint32_t slot);
 void pod_unplace(struct world *, uint32_t life);
@@ -220,5 +232,12 @@ int account_result(struct world *, struct sim_result *, struct err *);
 /* A pod was made, or is being deleted. */
 void account_alive(struct world *, struct workload *, int32_t change);
 int32_t demand_pods(const struct workload *);
+
+/* check.c: what must hold between two events */
+int world_check(const struct world *, struct err *);
+void audit_elapse(struct world *, ms_t until);
+int audit_check(const struct world *, struct err *);
+/* Says when it was; event NULL: at the end. */
+int check_failed(const struct world *, const struct event *, struct err *);
 
 #endif

@@ -53,7 +53,9 @@ static int smoothing_new(struct hpa *hpa, const struct hpa_settings *settings, s
 	if (text[0] == 0)
 		return 0;
 	if (smooth_parse(text, &smooth, err) < 0)
-		return err_wrap(err, "%s %s", spec->name, spec->smoothing ? "smoothing" : "hpa.smoothing");
+		return spec->smoothing && spec->file
+		           ? err_wrap(err, "%s:%d: metadata.annotations[plimsoll.dev/smoothing]", spec->file, spec->line)
+		           : err_wrap(err, "%s: %s", spec->name, spec->smoothing ? "plimsoll.dev/smoothing" : "hpa.smoothing");
 	if (smooth.kind == SMOOTH_NONE)
 		return 0;
 	hpa->smoothers = arena_alloc(arena, spec->n_metrics, sizeof(struct smoother *));

@@ -17,12 +17,13 @@ int nodes_init(struct nodes *nodes, const struct core_config *config, struct are
 	    .rooms = arena_alloc(arena, slots, sizeof *nodes->rooms),
 	    .fresh = arena_alloc(arena, slots, sizeof *nodes->fresh),
 	    .candidates = arena_alloc(arena, slots, sizeof *nodes->candidates),
+	    .hosts = arena_alloc(arena, slots, sizeof *nodes->hosts),
 	    .options = arena_alloc(arena, config->max_groups + 1, sizeof *nodes->options),
 	    .max_nodes = config->max_nodes,
 	    .max_groups = config->max_groups,
 	    .arena = arena,
 	};
-	if (!nodes->memory || !nodes->rooms || !nodes->fresh || !nodes->candidates || !nodes->options)
+	if (!nodes->memory || !nodes->rooms || !nodes->fresh || !nodes->candidates || !nodes->hosts || !nodes->options)
 		return err_set(err, "out of memory for %u nodes", config->max_nodes);
 	return 0;
 }
@@ -62,8 +63,10 @@ static uint32_t unhelped(struct nodes *nodes, const struct snapshot *snapshot, s
 	}
 	for (uint32_t i = 0; i < snapshot->n_pending; i++) {
 		const struct pending_view *pending = &snapshot->pending[i];
-		if (snapshot->time - pending->since < nodes->settings->new_pod_delay)
+		if (snapshot->time - pending->since < nodes->settings->new_pod_delay) {
+			nodes->quiet_until = min64(nodes->quiet_until, pending->since + nodes->settings->new_pod_delay);
 			continue;
+		}
 		struct demand demand = {pending->count, pending->cpu_milli, pending->memory_bytes, pending->since, 0};
 		decision->pending += pending->count;
 		for (uint32_t slot = 0; slot < snapshot->n_nodes && demand.count; slot++)
@@ -135,7 +138,8 @@ static void grow(struct nodes *nodes, const struct snapshot *snapshot, uint32_t 
 	decision->added = (uint32_t)option->nodes;
 }
 
-/* A node that has not come in time is given up; what it was for will be asked for again. */
+/* A node that has not come in time is given up; what it was for will be asked for again. A group keeps its minimum
+ * (removeOldUnregisteredNodes). */
 static void give_up_late_nodes(struct nodes *nodes, const struct snapshot *snapshot, struct action *actions,
                                uint32_t *n_actions)
 {
@@ -144,9 +148,9 @@ static void give_up_late_nodes(struct nodes *nodes, const struct snapshot *snaps
 		if (node->state != NODE_UPCOMING)
 			continue;
 		ms_t due = node->created_at + nodes->settings->max_node_provision_time;
-		if (due <= snapshot->time)
+		if (due <= snapshot->time && group_spare(snapshot, node->group, actions, *n_actions) > 0)
 			actions[(*n_actions)++] = (struct action){ACTION_REMOVE_NODE, slot, 0, 0, 0};
-		else
+		else if (due > snapshot->time)
 			nodes->quiet_until = min64(nodes->quiet_until, due);
 	}
 }
@@ -159,8 +163,10 @@ int nodes_step(struct nodes *nodes, const struct snapshot *snapshot, struct acti
 		return err_set(err, "%u nodes in %u groups, more than the core was made for", snapshot->n_nodes, snapshot->n_groups);
 	nodes->next_scan = now + nodes->settings->scan_interval;
 	decision->reason = NODES_NOTHING_TO_DO;
-	if (snapshot->generation == nodes->seen_generation && now < nodes->quiet_until)
+	if (snapshot->generation == nodes->seen_generation && now < nodes->quiet_until) {
+		*decision = nodes->quiet;
 		return 0;
+	}
 	if (reserve_demands(nodes, snapshot->n_pending, err) < 0)
 		return -1;
 	uint32_t before = *n_actions;
@@ -177,7 +183,11 @@ int nodes_step(struct nodes *nodes, const struct snapshot *snapshot, struct acti
 	}
 	if (decision->reason != NODES_SCALED_UP && scale_down(nodes, snapshot, actions, n_actions, decision, err) < 0)
 		return -1;
-	if (*n_actions > before && nodes->settings->frequent_loops)
-		nodes->next_scan = now + LOOP_AGAIN_MS;
+	if (*n_actions > before) {
+		nodes->quiet_until = now; /* what was asked for may be refused: look again */
+		if (nodes->settings->frequent_loops)
+			nodes->next_scan = now + LOOP_AGAIN_MS;
+	}
+	nodes->quiet = *decision;
 	return 0;
 }

@@ -46,20 +46,29 @@ struct node_memory {
 	ms_t unremovable_until; /* MS_UNSET: not found unremovable */
 };
 
+/* A pod that was moved to a node in thought, and must move on should that node go, too. */
+#define NO_GUEST UINT32_MAX
+struct guest {
+	int64_t cpu_milli, memory_bytes;
+	uint32_t host, before; /* before: the guest that came to the host before it */
+};
+
 struct nodes {
 	const struct ca_settings *settings;
 	uint64_t seed;
 	ms_t next_scan, last_scale_up, last_delete;
-	uint64_t seen_generation; /* of the last scan that found nothing to do */
-	ms_t quiet_until;         /* until then an unchanged cluster gives the same answer */
+	uint64_t seen_generation; /* of the last scan that looked */
+	ms_t quiet_until;         /* until then an unchanged cluster gives the same answer: */
+	struct node_decision quiet; /* this one */
 	struct node_memory *memory; /* by slot */
 	struct room *rooms;         /* by slot: scratch */
 	struct room *fresh;         /* scratch for estimates */
 	uint32_t *candidates;       /* scratch: slots */
-	uint32_t *moves;            /* scratch: where each pod of a node would go */
+	uint32_t *hosts;            /* by slot: last guest that came in thought, or NO_GUEST */
+	struct guest *guests;
 	struct demand *demands;
 	struct option *options;
-	uint32_t max_nodes, max_groups, max_demands, max_moves;
+	uint32_t max_nodes, max_groups, max_demands, n_guests, max_guests;
 	struct arena *arena;
 };
 
@@ -67,6 +76,9 @@ int nodes_init(struct nodes *, const struct core_config *, struct arena *, struc
 /* One scan. Appends to actions (room for max_nodes + 1). */
 int nodes_step(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,
                struct node_decision *, struct err *);
+
+/* How far a group may still shrink: leaving nodes, and those of the actions, are as good as gone. */
+int32_t group_spare(const struct snapshot *, uint32_t group, const struct action *actions, uint32_t n_actions);
 
 /* The scale-down half: updates what is unneeded and emits removals. Uses rooms as the scale-up half left them. */
 int scale_down(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,

@@ -20,6 +20,15 @@ static uint32_t pods_to_move(const struct node_view *node)
 	return n;
 }
 
+/* A drain lasts until the last pod has ended. */
+static bool is_draining(const struct node_view *node)
+{
+	for (uint32_t i = 0; i < node->n_placed; i++)
+		if (!node->placed[i].daemon)
+			return true;
+	return false;
+}
+
 static struct node_memory *memory_of(struct nodes *nodes, const struct node_view *node, uint32_t slot)
 {
 	struct node_memory *memory = &nodes->memory[slot];
@@ -33,57 +42,98 @@ static void wake_at(struct nodes *nodes, ms_t time)
 	nodes->quiet_until = min64(nodes->quiet_until, time);
 }
 
-static int reserve_moves(struct nodes *nodes, uint32_t count, struct err *err)
+/* What is found of a node changes which nodes are looked at next, and in which order: the next scan may find more. */
+static void unneeded(struct nodes *nodes, struct node_memory *memory, ms_t now)
 {
-	if (count <= nodes->max_moves)
+	if (memory->unneeded_since != MS_UNSET)
+		return;
+	memory->unneeded_since = now;
+	wake_at(nodes, now);
+}
+
+static void needed(struct nodes *nodes, struct node_memory *memory, ms_t now)
+{
+	if (memory->unneeded_since == MS_UNSET)
+		return;
+	memory->unneeded_since = MS_UNSET;
+	wake_at(nodes, now);
+}
+
+static int reserve_guests(struct nodes *nodes, uint32_t more, struct err *err)
+{
+	uint32_t need = nodes->n_guests + more;
+	if (need <= nodes->max_guests)
 		return 0;
-	nodes->moves = arena_alloc(nodes->arena, 2 * (size_t)count, sizeof *nodes->moves);
-	if (!nodes->moves)
-		return err_set(err, "out of memory for the %u pods of a node", count);
-	nodes->max_moves = 2 * count;
+	struct guest *guests = arena_alloc(nodes->arena, 2 * (size_t)need, sizeof *guests);
+	if (!guests)
+		return err_set(err, "out of memory for the %u pods of nodes that may go", need);
+	if (nodes->n_guests)
+		memcpy(guests, nodes->guests, nodes->n_guests * sizeof *guests);
+	nodes->guests = guests;
+	nodes->max_guests = 2 * need;
 	return 0;
 }
 
 /* The next node after `from`, round the ring, that has room for the pod; or none. */
-static bool find_room(struct nodes *nodes, uint32_t n_nodes, const struct placed *pod, uint32_t from, uint32_t *found)
+static bool find_room(struct nodes *nodes, uint32_t n_nodes, const struct demand *pod, uint32_t from, uint32_t *found)
 {
-	const struct demand demand = {1, pod->cpu_milli, pod->memory_bytes, 0, 0};
 	for (uint32_t tried = 0, to = from; tried < n_nodes; tried++, to = to + 1 < n_nodes ? to + 1 : 0)
-		if (room_take(&nodes->rooms[to], &demand, 1)) {
+		if (room_take(&nodes->rooms[to], pod, 1)) {
 			*found = to;
 			return true;
 		}
 	return false;
 }
 
-static void give_back(struct room *room, const struct placed *pod)
+/* Moves one pod in thought, to the next node that has room after the one before it went to. */
+static bool move(struct nodes *nodes, uint32_t n_nodes, int64_t cpu_milli, int64_t memory_bytes, uint32_t *from)
 {
-	room->cpu_milli += pod->cpu_milli;
-	room->memory_bytes += pod->memory_bytes;
-	room->pods++;
+	const struct demand pod = {1, cpu_milli, memory_bytes, 0, 0};
+	if (!find_room(nodes, n_nodes, &pod, *from, from))
+		return false;
+	nodes->guests[nodes->n_guests++] = (struct guest){cpu_milli, memory_bytes, *from, NO_GUEST};
+	return true;
 }
 
-/* Whether every pod of the node finds room on another one. If so they are put there in thought, and the node is no
- * longer a place to move to; if not, nothing has changed. */
-static bool can_empty(struct nodes *nodes, const struct snapshot *snapshot, uint32_t slot)
+static bool move_all(struct nodes *nodes, const struct snapshot *snapshot, uint32_t slot)
 {
 	const struct node_view *node = &snapshot->nodes[slot];
-	struct room own = nodes->rooms[slot];
-	uint32_t from = slot, moved = 0;
-	nodes->rooms[slot] = (struct room){0};
+	uint32_t from = slot;
 	for (uint32_t i = 0; i < node->n_placed; i++) {
-		if (!must_move(&node->placed[i]))
-			continue;
-		if (node->placed[i].pinned || !find_room(nodes, snapshot->n_nodes, &node->placed[i], from, &from)) {
-			for (uint32_t undo = 0, at = 0; undo < i; undo++)
-				if (must_move(&node->placed[undo]))
-					give_back(&nodes->rooms[nodes->moves[at++]], &node->placed[undo]);
-			nodes->rooms[slot] = own;
+		const struct placed *pod = &node->placed[i];
+		if (must_move(pod) &&
+		    (pod->pinned || !move(nodes, snapshot->n_nodes, pod->cpu_milli, pod->memory_bytes, &from)))
 			return false;
-		}
-		nodes->moves[moved++] = from;
 	}
+	for (uint32_t g = nodes->hosts[slot]; g != NO_GUEST; g = nodes->guests[g].before)
+		if (!move(nodes, snapshot->n_nodes, nodes->guests[g].cpu_milli, nodes->guests[g].memory_bytes, &from))
+			return false;
 	return true;
+}
+
+/* Whether every pod of the node, and those that others would move to it, find room elsewhere. If so they are put there
+ * in thought, and the node is no longer a place to move to; if not, nothing has changed. */
+static bool can_empty(struct nodes *nodes, const struct snapshot *snapshot, uint32_t slot)
+{
+	struct room own = nodes->rooms[slot];
+	uint32_t first = nodes->n_guests;
+	nodes->rooms[slot] = (struct room){0};
+	if (move_all(nodes, snapshot, slot)) {
+		for (uint32_t g = first; g < nodes->n_guests; g++) {
+			nodes->guests[g].before = nodes->hosts[nodes->guests[g].host];
+			nodes->hosts[nodes->guests[g].host] = g;
+		}
+		return true;
+	}
+	while (nodes->n_guests > first) {
+		const struct guest *guest = &nodes->guests[--nodes->n_guests];
+		struct room *room = &nodes->rooms[guest->host];
+		room->cpu_milli += guest->cpu_milli;
+		room->memory_bytes += guest->memory_bytes;
+		room->pods++;
+	}
+	nodes->rooms[slot] = own;
+	return false;
 }
 
 /* Nodes to look at, those found unneeded before and empty ones first; in the order of their slots otherwise. */
@@ -110,7 +160,7 @@ static uint32_t gather(struct nodes *nodes, const struct snapshot *snapshot)
 			bool low = utilization(node) < nodes->settings->utilization_threshold;
 			bool empty = low && pods_to_move(node) == 0;
 			if (!low || (!empty && (non_empty >= nodes->settings->non_empty_candidates || looked_at++ >= pool))) {
-				memory->unneeded_since = MS_UNSET;
+				needed(nodes, memory, snapshot->time);
 				continue;
 			}
 			non_empty += !empty;
@@ -123,20 +173,22 @@ static uint32_t gather(struct nodes *nodes, const struct snapshot *snapshot)
 static int find_unneeded(struct nodes *nodes, const struct snapshot *snapshot, uint32_t *n_candidates, struct err *err)
 {
 	uint32_t kept = 0;
+	nodes->n_guests = 0;
+	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
+		nodes->hosts[slot] = NO_GUEST;
 	for (uint32_t i = 0; i < *n_candidates; i++) {
 		uint32_t slot = nodes->candidates[i];
 		const struct node_view *node = &snapshot->nodes[slot];
 		struct node_memory *memory = memory_of(nodes, node, slot);
-		if (reserve_moves(nodes, node->n_placed, err) < 0)
+		if (reserve_guests(nodes, node->n_placed + nodes->n_guests, err) < 0)
 			return -1;
 		if (can_empty(nodes, snapshot, slot)) {
-			if (memory->unneeded_since == MS_UNSET)
-				memory->unneeded_since = snapshot->time;
+			unneeded(nodes, memory, snapshot->time);
 			nodes->candidates[kept++] = slot;
 		} else {
-			memory->unneeded_since = MS_UNSET;
+			needed(nodes, memory, snapshot->time);
 			memory->unremovable_until = snapshot->time + nodes->settings->unremovable_recheck;
-			wake_at(nodes, memory->unremovable_until);
+			wake_at(nodes, snapshot->time);
 		}
 	}
 	*n_candidates = kept;
@@ -153,12 +205,13 @@ static ms_t cool_until(const struct nodes *nodes)
 	return until;
 }
 
-/* How far a group may still shrink; leaving nodes are on their way out of its size already. */
-static int32_t spare(const struct snapshot *snapshot, uint32_t group)
+int32_t group_spare(const struct snapshot *snapshot, uint32_t group, const struct action *actions, uint32_t n_actions)
 {
 	int32_t leaving = 0;
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
 		leaving += snapshot->nodes[slot].state == NODE_LEAVING && snapshot->nodes[slot].group == group;
+	for (uint32_t i = 0; i < n_actions; i++)
+		leaving += actions[i].kind == ACTION_REMOVE_NODE && snapshot->nodes[actions[i].target].group == group;
 	return snapshot->groups[group].size - leaving - snapshot->groups[group].min;
 }
 
@@ -170,17 +223,14 @@ static void remove_ripe(struct nodes *nodes, const struct snapshot *snapshot, ui
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
 		if (snapshot->nodes[slot].state == NODE_LEAVING) {
 			leaving++;
-			draining += snapshot->nodes[slot].n_placed > 0 && pods_to_move(&snapshot->nodes[slot]) > 0;
+			draining += is_draining(&snapshot->nodes[slot]);
 		}
 	for (uint32_t i = 0; i < n_unneeded; i++) {
 		uint32_t slot = nodes->candidates[i];
 		const struct node_view *node = &snapshot->nodes[slot];
 		ms_t ripe = nodes->memory[slot].unneeded_since + nodes->settings->unneeded_time;
 		bool drain = pods_to_move(node) > 0;
-		int32_t already = 0;
-		for (uint32_t a = before; a < *n_actions; a++)
-			already += snapshot->nodes[actions[a].target].group == node->group;
-		if (spare(snapshot, node->group) - already <= 0)
+		if (group_spare(snapshot, node->group, actions, *n_actions) <= 0)
 			continue;
 		if (ripe > snapshot->time) {
 			wake_at(nodes, ripe);
@@ -211,6 +261,8 @@ int scale_down(struct nodes *nodes, const struct snapshot *snapshot, struct acti
 	if (n_unneeded == 0)
 		return 0;
 	bool pods_wait = decision->reason != NODES_NOTHING_TO_DO;
+	if (decision->reason == NODES_PODS_VERY_NEW)
+		return 0; /* nothing goes while it is not known whether these pods need it */
 	ms_t cool = cool_until(nodes);
 	if (cool > snapshot->time) {
 		wake_at(nodes, cool);

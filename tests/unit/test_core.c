@@ -1,0 +1,307 @@
+#include "loop.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+/* The core's timers, and the loop around it with ports that fail when told to. One autoscaler on CPU, one node. */
+
+static const struct metric_spec cpu = {METRIC_RESOURCE, TARGET_UTILIZATION, 50, "cpu", NULL, true};
+static const struct hpa_spec specs[] = {
+    {.name = "a", .namespace_ = "x", .target_kind = "Deployment", .target_name = "a", .min_replicas = 1, .max_replicas = 9,
+     .metrics = &cpu, .n_metrics = 1, .scale_up = {.window_s = -1, .tolerance = -1}, .scale_down = {.window_s = -1, .tolerance = -1}},
+    {.name = "b", .namespace_ = "x", .target_kind = "Deployment", .target_name = "b", .min_replicas = 1, .max_replicas = 9,
+     .metrics = &cpu, .n_metrics = 1, .scale_up = {.window_s = -1, .tolerance = -1}, .scale_down = {.window_s = -1, .tolerance = -1}},
+};
+
+struct rig {
+	struct settings settings;
+	struct arena arena;
+	struct loop loop;
+	struct pod pods[2];
+	struct sample samples[2];
+	int64_t request;
+	struct metric_input metric;
+	struct workload_view workloads[2];
+	struct group_view group;
+	struct pending_view pending;
+	/* what the ports saw, and when they are to fail */
+	int observed, journalled, applied;
+	bool observe_fails, journal_fails, apply_fails, break_contract;
+	unsigned due;
+	struct action actions[64];
+	bool journalled_first;
+};
+
+static int observe(void *self, ms_t now, struct snapshot *snapshot, struct err *err)
+{
+	struct rig *rig = self;
+	rig->observed++;
+	rig->due = snapshot->due;
+	if (rig->observe_fails)
+		return err_set(err, "no answer");
+	rig->samples[0].at = rig->samples[1].at = now;
+	snapshot->workloads = rig->workloads;
+	snapshot->n_workloads = rig->break_contract ? 1 : 2;
+	snapshot->groups = &rig->group;
+	snapshot->n_groups = 1;
+	snapshot->pending = &rig->pending;
+	snapshot->n_pending = 1;
+	snapshot->generation = (uint64_t)rig->observed;
+	return 0;
+}
+
+static int apply(void *self, const struct action *action, struct err *err)
+{
+	struct rig *rig = self;
+	assert_true(rig->applied < 64);
+	rig->actions[rig->applied++] = *action;
+	rig->journalled_first = rig->journalled > 0;
+	return rig->apply_fails ? err_set(err, "refused") : 0;
+}
+
+static int append(void *self, const struct tick_record *record, struct err *err)
+{
+	struct rig *rig = self;
+	rig->journalled++;
+	assert_int_equal(record->plan->time, record->snapshot->time);
+	return rig->journal_fails ? err_set(err, "disk full") : 0;
+}
+
+/* Both workloads at 100 % of their request, so both want twice the replicas; four pods wait for a node. */
+static void open_rig(struct rig *rig, const char *words)
+{
+	struct err err;
+	char copy[512];
+	memset(rig, 0, sizeof *rig);
+	settings_default(&rig->settings);
+	snprintf(copy, sizeof copy, "hpa.phase=7s ca.phase=4s ca.new_pod_age=0s %s", words);
+	for (char *rest = copy, *word; (word = strtok_r(rest, " ", &rest));)
+		assert_int_equal(settings_set(&rig->settings, word, &err), 0);
+	rig->request = 1000;
+	for (int i = 0; i < 2; i++) {
+		rig->pods[i] = (struct pod){-HOUR_MS, -HOUR_MS, POD_RUNNING, POD_READY_TRUE, false};
+		rig->samples[i] = (struct sample){1000, 0, 15000};
+	}
+	rig->metric = (struct metric_input){.samples = rig->samples, .requests = &rig->request};
+	for (int w = 0; w < 2; w++)
+		rig->workloads[w] = (struct workload_view){2, 2, rig->pods, 2, &rig->metric};
+	rig->group = (struct group_view){.max = 9, .cpu_milli = 4000, .memory_bytes = GIB, .pods = 10};
+	rig->pending = (struct pending_view){.count = 4, .cpu_milli = 1000, .since = -HOUR_MS};
+	static const uint32_t workload_of[] = {1, 0};
+	const struct core_config config = {.autoscalers = specs, .workload_of = workload_of, .n_autoscalers = 2, .max_nodes = 9,
+	                                   .max_groups = 1, .settings = &rig->settings, .start = 0};
+	rig->loop = (struct loop){.core = core_new(&config, &rig->arena, &err),
+	                          .source = {rig, observe},
+	                          .actuator = {rig, "rig", apply},
+	                          .journal = {rig, append}};
+	assert_non_null(rig->loop.core);
+}
+
+static void close_rig(struct rig *rig)
+{
+	arena_free(&rig->arena);
+}
+
+static void test_phases(void **state)
+{
+	(void)state;
+	struct rig rig;
+	open_rig(&rig, "ca.frequent_loops=false");
+	/* scans at 4, 14, 24 ...; syncs at 7, 22, 37 ... */
+	static const struct {
+		ms_t at;
+		unsigned due;
+	} expected[] = {{4000, DUE_NODES}, {7000, DUE_REPLICAS}, {14000, DUE_NODES}, {22000, DUE_REPLICAS},
+	                {24000, DUE_NODES}, {34000, DUE_NODES}, {37000, DUE_REPLICAS}};
+	ms_t now = core_next(rig.loop.core);
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		assert_int_equal(now, expected[i].at);
+		now = loop_tick(&rig.loop, now);
+		assert_int_equal(rig.due, expected[i].due);
+	}
+	assert_int_equal(rig.loop.ticks, COUNT(expected));
+	assert_int_equal(rig.loop.decisions, 3 * 2 + 4);
+	close_rig(&rig);
+}
+
+/* A tick that comes late keeps the phase of the syncs; scans count from when they were. */
+static void test_late_tick(void **state)
+{
+	(void)state;
+	struct rig rig;
+	open_rig(&rig, "ca.frequent_loops=false");
+	loop_tick(&rig.loop, 60500);
+	assert_int_equal(rig.due, DUE_NODES | DUE_REPLICAS);
+	assert_int_equal(core_next(rig.loop.core), 67000);
+	loop_tick(&rig.loop, 67000);
+	assert_int_equal(rig.due, DUE_REPLICAS);
+	assert_int_equal(core_next(rig.loop.core), 70500);
+	close_rig(&rig);
+}
+
+/* Both due at once: one tick; replicas in the order of the autoscalers, nodes after them; the journal before all. */
+static void test_both_due(void **state)
+{
+	(void)state;
+	struct rig rig;
+	open_rig(&rig, "ca.phase=7s");
+	loop_tick(&rig.loop, 7000);
+	assert_int_equal(rig.due, DUE_NODES | DUE_REPLICAS);
+	assert_int_equal(rig.applied, 3);
+	assert_int_equal(rig.actions[0].kind, ACTION_SCALE);
+	assert_int_equal(rig.actions[0].target, 1);
+	assert_int_equal(rig.actions[0].source, 0);
+	assert_int_equal(rig.actions[0].from, 2);
+	assert_int_equal(rig.actions[0].to, 4);
+	assert_int_equal(rig.actions[1].kind, ACTION_SCALE);
+	assert_int_equal(rig.actions[1].target, 0);
+	assert_int_equal(rig.actions[1].source, 1);
+	assert_int_equal(rig.actions[2].kind, ACTION_ADD_NODES);
+	assert_int_equal(rig.actions[2].to, 1);
+	assert_true(rig.journalled_first);
+	assert_int_equal(rig.loop.decisions, 3);
+	close_rig(&rig);
+}
+
+static void test_postpone(void **state)
+{
+	(void)state;
+	struct rig rig;
+	open_rig(&rig, "");
+	core_postpone(rig.loop.core, 1000); /* nothing is due: nothing moves */
+	assert_int_equal(core_next(rig.loop.core), 4000);
+	core_postpone(rig.loop.core, 8000);
+	assert_int_equal(core_next(rig.loop.core), 18000);
+	assert_int_equal(core_due(rig.loop.core, 21999), DUE_NODES);
+	assert_int_equal(core_due(rig.loop.core, 22000), DUE_NODES | DUE_REPLICAS);
+	close_rig(&rig);
+}
+
+/* A failed observation: nothing is decided, journalled or done, and it is tried a period later, as if nothing had been. */
+static void test_observe_fails(void **state)
+{
+	(void)state;
+	struct rig rig;
+	open_rig(&rig, "ca.phase=7s");
+	rig.observe_fails = true;
+	ms_t next = loop_tick(&rig.loop, 7000);
+	assert_int_equal(next, 17000);
+	assert_int_equal(core_due(rig.loop.core, 17000), DUE_NODES);
+	assert_int_equal(core_due(rig.loop.core, 22000), DUE_NODES | DUE_REPLICAS);
+	assert_int_equal(rig.journalled + rig.applied, 0);
+	assert_int_equal(rig.loop.failed_ticks, 1);
+	assert_int_equal(rig.loop.decisions, 0);
+	assert_string_equal(rig.loop.last_error.message, "no answer");
+	rig.observe_fails = false;
+	loop_tick(&rig.loop, 22000);
+	assert_int_equal(rig.applied, 3);
+	assert_int_equal(rig.actions[0].to, 4);
+	close_rig(&rig);
+}
+
+static void test_journal_fails(void **state)
+{
+	(void)state;
+	struct rig rig;
+	open_rig(&rig, "ca.phase=7s");
+	rig.journal_fails = true;
+	ms_t next = loop_tick(&rig.loop, 7000);
+	assert_true(next > 7000);
+	assert_int_equal(rig.journalled, 1);
+	assert_int_equal(rig.applied, 0);
+	assert_int_equal(rig.loop.actions, 0);
+	assert_int_equal(rig.loop.failed_ticks, 1);
+	assert_string_equal(rig.loop.last_error.message, "disk full");
+	rig.journal_fails = false;
+	for (ms_t now = next; now <= 22000; now = next)
+		next = loop_tick(&rig.loop, now);
+	/* the node, and both workloads, are asked for again */
+	bool scaled[2] = {false, false}, grown = false;
+	for (int i = 0; i < rig.applied; i++) {
+		grown |= rig.actions[i].kind == ACTION_ADD_NODES;
+		if (rig.actions[i].kind == ACTION_SCALE)
+			scaled[rig.actions[i].target] = rig.actions[i].to == 4;
+	}
+	assert_true(scaled[0] && scaled[1] && grown);
+	close_rig(&rig);
+}
+
+/* One refused action does not keep the others from being tried. */
+static void test_apply_fails(void **state)
+{
+	(void)state;
+	struct rig rig;
+	open_rig(&rig, "ca.phase=7s");
+	rig.apply_fails = true;
+	loop_tick(&rig.loop, 7000);
+	assert_int_equal(rig.applied, 3);
+	assert_int_equal(rig.loop.failed_actions, 3);
+	assert_int_equal(rig.loop.failed_ticks, 0);
+	assert_string_equal(rig.loop.last_error.message, "refused");
+	close_rig(&rig);
+}
+
+static void test_broken_snapshot(void **state)
+{
+	(void)state;
+	struct rig rig;
+	open_rig(&rig, "");
+	rig.break_contract = true;
+	ms_t next = loop_tick(&rig.loop, 7000);
+	assert_true(next > 7000);
+	assert_int_equal(rig.applied + rig.journalled, 0);
+	assert_non_null(strstr(rig.loop.last_error.message, "autoscaler a"));
+	close_rig(&rig);
+}
+
+static void test_nothing_to_do(void **state)
+{
+	(void)state;
+	struct settings settings;
+	struct arena arena = {0};
+	struct err err;
+	settings_default(&settings);
+	settings.ca.enabled = false;
+	const struct core_config config = {.settings = &settings};
+	struct core *core = core_new(&config, &arena, &err);
+	assert_int_equal(core_next(core), MS_NEVER);
+	assert_int_equal(core_due(core, MS_NEVER - 1), 0);
+	arena_free(&arena);
+}
+
+/* Short of memory: a message, at whatever allocation it strikes. */
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	struct settings settings;
+	static const uint32_t workload_of[] = {0, 1};
+	settings_default(&settings);
+	const struct core_config config = {.autoscalers = specs, .workload_of = workload_of, .n_autoscalers = 2, .max_nodes = 50,
+	                                   .max_groups = 3, .settings = &settings};
+	size_t failures = 0;
+	for (size_t limit = 16;; limit += 16) {
+		struct arena arena = {.limit = limit};
+		struct err err = {""};
+		struct core *core = core_new(&config, &arena, &err);
+		arena_free(&arena);
+		if (core)
+			break;
+		failures++;
+		assert_true(err.message[0]);
+	}
+	assert_true(failures > 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_phases),        cmocka_unit_test(test_late_tick),       cmocka_unit_test(test_both_due),
+	    cmocka_unit_test(test_postpone),      cmocka_unit_test(test_observe_fails),   cmocka_unit_test(test_journal_fails),
+	    cmocka_unit_test(test_apply_fails),   cmocka_unit_test(test_broken_snapshot), cmocka_unit_test(test_nothing_to_do),
+	    cmocka_unit_test(test_out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
