@@ -22,7 +22,8 @@ PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo missing)
 X86       := $(filter x86_64 i%86,$(shell uname -m))
 WARNINGS  := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE $(if $(X86),-fstack-clash-protection -fcf-protection)
-SANITIZED := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+SANITIZED := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all \
+             -Wno-unknown-warning-option -Wno-format-truncation # false alarms in instrumented code
 SHARE     := $(PREFIX)/share/plimsoll
 DEFINES   := -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(VERSION)"'
 WHERE     := -DPLIMSOLL_SHARE='"$(SHARE)"'
