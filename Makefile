@@ -44,7 +44,7 @@ VECTORS   := $(wildcard tests/vectors/*.jsonl)
 SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/generated.sh tests/install.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 
-.PHONY: all help deps deps-dev demo check test unit arch sanitized fuzz bench profile install uninstall clean format FORCE
+.PHONY: all help deps deps-dev demo check test unit arch asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -115,8 +115,10 @@ unit: $(BUILD)/conformance $(UNIT)  ## unit tests and vectors
 arch: all        ## who may include, and call, whom
 	@CC='$(CC)' tests/run.sh $(BUILD) tests/arch.sh
 
-sanitized:       ## unit, vector and command-line tests under ASan and UBSan, then TSan
+asan:            ## unit tests, vectors and wrong input under ASan and UBSan
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined OPTIMIZE='-O1 -g' sanitized-run
+
+tsan:            ## unit tests and vectors under TSan
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMIZE='-O1 -g' sanitized-run
 
 sanitized-run: all $(UNIT)
