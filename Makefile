@@ -1,65 +1,175 @@
 # Plimsoll. `make help` lists the targets.
 BUILD     ?= build
-CC        ?= cc
-SANITIZE  ?=
-Q         := $(if $(V),,@)
-WARNINGS  := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
-HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fstack-clash-protection -fcf-protection
-OPTIMIZE  ?= -O2 -g
-PACKAGES  := gsl sqlite3 libcjson yaml-0.1 zlib
-PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES))
-CPPFLAGS  += -Iinclude -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(shell cat VERSION)"' -DPLIMSOLL_DATADIR='"$(PREFIX)/share/plimsoll/data"' -DPLIMSOLL_SHARE='"$(PREFIX)/share/plimsoll"'
-CFLAGS    += -std=c17 $(WARNINGS) $(OPTIMIZE) -ffp-contract=off $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all,$(HARDENING))
-CFLAGS    += $(PKG_CFLAGS)
-LDFLAGS   += $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now)
-LDLIBS    += $(PKG_LIBS) -lm -lpthread
 PREFIX    ?= /usr/local
 DESTDIR   ?=
+CC        ?= cc
+SANITIZE  ?=
+OPTIMIZE  ?= -O2 -g
+Q         := $(if $(V),,@)
+VERSION   := $(shell cat VERSION)
 
-LIBRARY   := $(wildcard models/*.c autoscaler/core/*.c autoscaler/*.c autoscaler/io/*.c sim/*.c) $(filter-out autoscaler/cmd/main.c,$(wildcard autoscaler/cmd/*.c))
+# ---- what it stands on (Debian, Ubuntu) ----
+
+DEB_RUN   := gnuplot-nox fonts-dejavu-core
+DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev zlib1g-dev libcmocka-dev
+DEB_DEV   := clang libclang-rt valgrind mandoc python3
+PACKAGES  := gsl sqlite3 libcjson yaml-0.1 zlib
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo missing)
+
+# ---- flags; CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS stay the user's ----
+
+X86       := $(filter x86_64 i%86,$(shell uname -m))
+WARNINGS  := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE $(if $(X86),-fstack-clash-protection -fcf-protection)
+SANITIZED := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+SHARE     := $(PREFIX)/share/plimsoll
+DEFINES   := -D_POSIX_C_SOURCE=200809L -DPLIMSOLL_VERSION='"$(VERSION)"'
+WHERE     := -DPLIMSOLL_SHARE='"$(SHARE)"'
+COMPILE   := $(CC) -Iinclude $(DEFINES) $(CPPFLAGS) -std=c17 $(WARNINGS) $(OPTIMIZE) -ffp-contract=off \
+             $(if $(SANITIZE),$(SANITIZED),$(HARDENING)) $(PKG_CFLAGS) $(CFLAGS)
+HARDLINK  := -pie -Wl,-z,relro,-z,now
+LINK      := $(CC) $(OPTIMIZE) $(CFLAGS) $(if $(SANITIZE),$(SANITIZED),$(HARDLINK)) $(LDFLAGS)
+LIBS      := $(PKG_LIBS) -lm -lpthread $(LDLIBS)
+
+# ---- what there is ----
+
+LIBRARY   := $(wildcard models/*.c autoscaler/core/*.c autoscaler/*.c autoscaler/io/*.c sim/*.c) \
+             $(filter-out autoscaler/cmd/main.c,$(wildcard autoscaler/cmd/*.c))
 OBJECTS   := $(LIBRARY:%.c=$(BUILD)/%.o)
-UNIT      := $(wildcard tests/unit/test_*.c)
-TESTS     := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%)
+UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+VECTORS   := $(wildcard tests/vectors/*.jsonl)
+SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/generated.sh tests/install.sh \
+             $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 
-.PHONY: all help demo check test unit arch bench fuzz asan ubsan tsan vectors install uninstall clean deps format
-all: $(BUILD)/plimsoll $(BUILD)/conformance
+.PHONY: all help deps deps-dev demo check test unit arch sanitized fuzz bench profile install uninstall clean format FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BUILD)/plimsoll $(BUILD)/conformance  ## build the program (build/plimsoll)
 
 help:            ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+# ---- a fresh machine ----
+
+deps:            ## install the Debian or Ubuntu packages that are missing
+	@.ci/deps.sh $(DEB_BUILD) $(DEB_RUN)
+
+deps-dev: deps   ## and those for clang, sanitizers, fuzzing and profiling
+	@.ci/deps.sh $(DEB_DEV)
+
+demo: deps       ## two years of a real shop on real prices: table and pictures
+	@$(MAKE) --no-print-directory all
+	@tests/demo.sh $(BUILD)
+
+check: deps      ## install what is needed, build, run every test
+	@$(MAKE) --no-print-directory test
+
+# ---- build ----
+
+$(BUILD)/plimsoll: $(BUILD)/autoscaler/cmd/main.o $(BUILD)/libplimsoll.a
+$(BUILD)/conformance: $(BUILD)/tests/vectors/conformance.o $(BUILD)/libplimsoll.a
+$(BUILD)/plimsoll $(BUILD)/conformance:
+	@echo '  LD  $@'
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/libplimsoll.a: $(OBJECTS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(BUILD)/plimsoll: $(BUILD)/autoscaler/cmd/main.o $(BUILD)/libplimsoll.a
+$(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libplimsoll.a
 	@echo '  LD  $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(LINK) -o $@ $^ -lcmocka $(LIBS)
 
-$(BUILD)/conformance: $(BUILD)/tests/vectors/conformance.o $(BUILD)/libplimsoll.a
-	@echo '  LD  $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libplimsoll.a
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libplimsoll.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo '  CC  $<'
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE) $(INSTALLED_IN) -MMD -MP -c -o $@ $<
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY)
+# Another compiler, or other flags, build anew; another PREFIX, only what knows it.
+$(BUILD)/autoscaler/io/datadir.o: INSTALLED_IN = $(WHERE)
+$(BUILD)/autoscaler/io/datadir.o: $(BUILD)/prefix
+$(BUILD)/flags $(BUILD)/prefix: FORCE
+	@[ '$(PKG_LIBS)' != missing ] || { echo 'Libraries are missing ($(PACKAGES)): make deps' >&2; exit 1; }
 	@mkdir -p $(@D)
-	@echo '  FUZZ $@'
-	$(Q)clang $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined $(PKG_CFLAGS) -o $@ $^ $(LDLIBS)
+	@printf '%s\n' "$$BUILT_WITH" | cmp -s - $@ || printf '%s\n' "$$BUILT_WITH" >$@
+$(BUILD)/flags: export BUILT_WITH = $(COMPILE) $(LINK) $(LIBS)
+$(BUILD)/prefix: export BUILT_WITH = $(WHERE)
+
+# ---- tests ----
+
+test: all $(UNIT)  ## every test, of what is installed already
+	@CC='$(CC)' tests/run.sh $(BUILD) $(UNIT) $(VECTORS) $(SUITES)
+
+unit: $(BUILD)/conformance $(UNIT)  ## unit tests and vectors
+	@tests/run.sh $(BUILD) $(UNIT) $(VECTORS)
+
+arch: all        ## who may include, and call, whom
+	@CC='$(CC)' tests/run.sh $(BUILD) tests/arch.sh
+
+sanitized:       ## unit, vector and command-line tests under ASan and UBSan, then TSan
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined OPTIMIZE='-O1 -g' sanitized-run
+	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE=thread OPTIMIZE='-O1 -g' sanitized-run
+
+sanitized-run: all $(UNIT)
+	@SANITIZE=$(SANITIZE) tests/run.sh $(BUILD) $(UNIT) $(VECTORS) $(if $(findstring address,$(SANITIZE)),tests/inputs.sh)
 
 fuzz: $(FUZZERS)  ## every parser under libFuzzer, FUZZ_SECONDS each (60)
 	@tests/fuzz/run.sh $(FUZZERS)
 
+# Compiled once for all targets, with the instrumentation in every object.
+FUZZ_COMPILE := clang -Iinclude $(DEFINES) $(WHERE) $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer-no-link,address,undefined $(PKG_CFLAGS)
+FUZZ_OBJECTS := $(LIBRARY:%.c=$(BUILD)/fuzz/o/%.o)
+$(BUILD)/fuzz/o/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_COMPILE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/libplimsoll.a: $(FUZZ_OBJECTS)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/o/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libplimsoll.a
+	@echo '  FUZZ $@'
+	$(Q)clang -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+# ---- speed ----
+
+bench: all $(BUILD)/bench/measure $(BUILD)/bench/hpa_step  ## the loads of the speed and memory aims
+	@tests/bench/run.sh $(BUILD)
+
+profile: all     ## callgrind on a month of the first of them
+	@tests/bench/profile.sh $(BUILD)
+
+# ---- install ----
+
+INSTALLED = bin/plimsoll share/man/man1/plimsoll.1 share/bash-completion/completions/plimsoll share/plimsoll share/doc/plimsoll
+
+install: $(BUILD)/plimsoll  ## under PREFIX (/usr/local), below DESTDIR
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' \
+		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions' '$(DESTDIR)$(PREFIX)/share/doc/plimsoll'
+	install -m 755 $(BUILD)/plimsoll '$(DESTDIR)$(PREFIX)/bin/plimsoll'
+	$(BUILD)/plimsoll help man >'$(DESTDIR)$(PREFIX)/share/man/man1/plimsoll.1'
+	$(BUILD)/plimsoll help completion >'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/plimsoll'
+	find data plots -type f ! -name '*.py' | while read -r file; do \
+		install -D -m 644 "$$file" '$(DESTDIR)$(SHARE)/'"$$file" || exit 1; done
+	install -m 644 $(wildcard README.md CHANGELOG.md LICENSE) '$(DESTDIR)$(PREFIX)/share/doc/plimsoll'
+
+uninstall:       ## what install put there
+	rm -rf $(INSTALLED:%='$(DESTDIR)$(PREFIX)/%')
+
+# ---- housekeeping ----
+
+format:          ## clang-format over every source
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
 clean:           ## remove what was built
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(BUILD)/autoscaler/cmd/main.d
+-include $(OBJECTS:.o=.d) $(BUILD)/autoscaler/cmd/main.d $(wildcard $(BUILD)/tests/*/*.d) $(FUZZ_OBJECTS:.o=.d) $(wildcard $(BUILD)/fuzz/o/tests/fuzz/*.d)

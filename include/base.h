@@ -52,8 +52,9 @@ __attribute__((format(printf, 2, 3))) static inline int err_wrap(struct err *err
 	va_start(args, format);
 	int length = vsnprintf(err->message, sizeof err->message, format, args);
 	va_end(args);
-	if (length >= 0 && (size_t)length < sizeof err->message)
-		snprintf(err->message + length, sizeof err->message - (size_t)length, ": %s", inner);
+	if (length >= 0 && (size_t)length < sizeof err->message &&
+	    snprintf(err->message + length, sizeof err->message - (size_t)length, ": %s", inner) < 0)
+		err->message[length] = 0;
 	return -1;
 }
 

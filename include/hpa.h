@@ -47,6 +47,8 @@ struct hpa_spec {
 	bool has_behavior; /* false: scale_up and scale_down hold the API's defaults */
 	struct scaling_rules scale_up, scale_down;
 	const char *smoothing; /* value of plimsoll.dev/smoothing, or NULL */
+	const char *file;      /* where it was read; NULL: not from a file */
+	int line;
 };
 
 /* ---- what is observed ---- */
@@ -183,7 +185,9 @@ int hpa_explain(const struct hpa_spec *, const struct hpa_decision *, char *text
  * smoothing is not understood. */
 struct hpa *hpa_new(const struct hpa_spec *, const struct hpa_settings *, struct arena *, struct err *);
 
-/* One reconciliation (reconcileAutoscaler). The decision's scale event is stored as if the scale were accepted. */
+/* One reconciliation (reconcileAutoscaler). The decision's scale event is stored as if the scale were accepted.
+ * Time and memory depend on pods, metrics and policies, never on how long it has run. When now steps back the history
+ * moves with it, as if no time had passed. */
 void hpa_step(struct hpa *, const struct hpa_input *, struct hpa_decision *);
 
 /* Normalisation alone (normalizeDesiredReplicas[WithBehaviors]): desired from current and proposed at a time;

@@ -30,6 +30,7 @@ struct workload_spec {
 	ms_t readiness_initial_delay, readiness_period;
 	ms_t min_ready;
 	bool ordered; /* StatefulSet with podManagementPolicy OrderedReady */
+	bool pinned;  /* must not be evicted: annotated cluster-autoscaler.kubernetes.io/safe-to-evict: "false", or kube-system's */
 	const char *file;
 	int line; /* where it was read */
 };
@@ -52,9 +53,8 @@ int manifests_read(const char *const *paths, size_t n_paths, struct manifests *,
 /* The same for text in memory; name stands for the file in messages. */
 int manifests_parse(const char *name, const char *text, size_t length, struct manifests *, struct err *);
 void manifests_free(struct manifests *);
-/* The workload an autoscaler scales, by kind, name and namespace; NULL when it was not read. */
-const struct workload_spec *manifests_target(const struct manifests *, const struct hpa_spec *);
 
+extern const char *const workload_kind_names[KIND_DAEMONSET + 1];
 /* The workload that an autoscaler scales (by kind, namespace and name), or NULL when it was not read. */
 const struct workload_spec *manifests_target(const struct manifests *, const struct hpa_spec *);
 

@@ -41,7 +41,7 @@ struct price_book {
 const char *provider_name(enum provider);
 
 /* Loads the lists in data_directory/prices into SQLite and reads one region, named "aws/us-east-1". An unknown region
- * or provider names the nearest. data_directory NULL: $PLIMSOLL_DATA, data beside the program, the installed one. */
+ * or provider names the nearest. data_directory NULL: as datadir.h finds it. */
 int price_book_read(const char *data_directory, const char *region, struct price_book *, struct err *);
 void price_book_free(struct price_book *);
 /* Exact name, or an error that names the nearest. */

@@ -48,6 +48,7 @@ enum shortage_cause {
 	SHORT_NOT_SEEN, /* the autoscaler had not acted yet: metrics lag, sync period, tolerance, limits on its steps */
 	SHORT_STARTING, /* pods were on their way: pulling, starting, not ready */
 	SHORT_OF_NODES, /* pods waited for room on a node */
+	SHORT_OF_CPU,   /* ready pods, within their limits, wanted more CPU than their nodes have */
 	SHORT_AT_MAX,   /* maxReplicas */
 	SHORT_FIXED,    /* no autoscaler */
 	SHORTAGE_CAUSES,
@@ -89,12 +90,12 @@ struct group_result {
 	uint32_t peak, added, removed;
 };
 
-/* The same load with another way to size it; see docs/yardsticks in the README for what each bounds. */
+/* The same load sized by another rule; what each bounds is said in `meaning`. */
 struct yardstick {
 	const char *name, *meaning;
 	double cost; /* dollars, whole run */
 	double node_hours, pod_hours;
-	double unserved_core_hours;
+	double unserved_core_hours, delayed_core_hours;
 	int64_t nodes_peak;
 };
 
@@ -102,6 +103,9 @@ struct sim_result {
 	struct arena arena; /* owns everything below */
 	struct workload_result *workloads;
 	uint32_t n_workloads;
+	/* All of them together. Its elasticity figures are taken on the grid of sim.report_step, and what one workload has
+	 * too much does not make up for what another lacks: theta_u = mean of sum(max(d - s, 0)) / sum(d). */
+	struct workload_result total;
 	struct group_result *groups;
 	uint32_t n_groups;
 	struct usage_record *usage;

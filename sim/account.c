@@ -21,7 +21,7 @@ const char *shortage_cause_text(enum shortage_cause cause)
 {
 	static const char *const texts[] = {
 	    [SHORT_NOT_SEEN] = "not scaled yet",  [SHORT_STARTING] = "pods starting", [SHORT_OF_NODES] = "waiting for nodes",
-	    [SHORT_AT_MAX] = "at maxReplicas",    [SHORT_FIXED] = "fixed replicas",
+	    [SHORT_OF_CPU] = "node CPU all used",  [SHORT_AT_MAX] = "at maxReplicas",    [SHORT_FIXED] = "fixed replicas",
 	};
 	return texts[cause];
 }
@@ -32,6 +32,8 @@ static enum shortage_cause cause_now(const struct workload *workload)
 		return SHORT_OF_NODES;
 	if (workload->starting > 0)
 		return SHORT_STARTING;
+	if (workload->rate_sum < workload->each_nano * workload->ready)
+		return SHORT_OF_CPU;
 	if (workload->autoscaler && workload->desired >= workload->autoscaler->max_replicas)
 		return SHORT_AT_MAX;
 	return workload->autoscaler ? SHORT_NOT_SEEN : SHORT_FIXED;
@@ -111,6 +113,17 @@ void account(struct world *world, struct workload *workload)
 	}
 }
 
+void account_alive(struct world *world, struct workload *workload, int32_t change)
+{
+	struct tally_all *all = &world->all;
+	workload->alive += change;
+	all->alive += change;
+	if (world->now == world->params->from)
+		all->alive_min = all->alive;
+	all->alive_min = min64(all->alive_min, all->alive);
+	all->alive_max = max64(all->alive_max, all->alive);
+}
+
 void account_nodes(struct world *world, uint32_t index, int32_t change)
 {
 	struct tally_nodes *tally = &world->groups[index].tally;
@@ -166,9 +179,28 @@ static int report_row(struct world *world, const struct workload *workload, stru
 	return timeline->row(timeline->self, &row, err);
 }
 
+struct moment {
+	int64_t demand, ready, lacking, idle;
+};
+
+static void account_all(struct world *world, const struct moment *moment)
+{
+	struct tally_all *all = &world->all;
+	all->under += (double)moment->lacking / (double)max64(moment->demand, 1);
+	all->over += (double)moment->idle / (double)max64(moment->demand, 1);
+	all->under_steps += moment->lacking > 0;
+	all->over_steps += moment->idle > 0;
+	if (all->steps++ > 0)
+		all->unstable_steps +=
+		    sign(moment->ready - all->last_ready) != sign(moment->demand - all->last_demand_pods);
+	all->last_ready = moment->ready;
+	all->last_demand_pods = moment->demand;
+}
+
 /* The grid of the report: instability needs equal steps. */
 int account_report(struct world *world, struct err *err)
 {
+	struct moment moment = {0};
 	account_cost(world);
 	for (uint32_t w = 0; w < world->n_workloads; w++) {
 		struct workload *workload = &world->workloads[w];
@@ -178,9 +210,14 @@ int account_report(struct world *world, struct err *err)
 			tally->unstable_steps += sign(workload->ready - tally->last_ready) != sign(demand - tally->last_demand_pods);
 		tally->last_ready = workload->ready;
 		tally->last_demand_pods = demand;
+		moment.demand += demand;
+		moment.ready += workload->ready;
+		moment.lacking += max64(demand - workload->ready, 0);
+		moment.idle += max64(workload->ready - demand, 0);
 		if (world->params->timeline.row && report_row(world, workload, err) < 0)
 			return -1;
 	}
+	account_all(world, &moment);
 	return 0;
 }
 
@@ -231,6 +268,49 @@ static void workload_result(struct world *world, struct workload *workload, stru
 	memcpy(result->shortages, tally->shortages, sizeof result->shortages);
 }
 
+static double percent(double part, uint64_t whole)
+{
+	return whole ? 100 * part / (double)whole : 0;
+}
+
+static void total_result(const struct world *world, struct sim_result *result)
+{
+	const struct tally_all *all = &world->all;
+	struct workload_result *total = &result->total;
+	wide_t wait = 0;
+	uint64_t started = 0;
+	*total = (struct workload_result){
+	    .name = "all",
+	    .namespace_ = "",
+	    .replicas_min = (int32_t)all->alive_min,
+	    .replicas_max = (int32_t)all->alive_max,
+	    .theta_u = percent(all->under, all->steps),
+	    .theta_o = percent(all->over, all->steps),
+	    .tau_u = percent((double)all->under_steps, all->steps),
+	    .tau_o = percent((double)all->over_steps, all->steps),
+	    .instability = percent((double)all->unstable_steps, all->steps - 1),
+	};
+	for (uint32_t w = 0; w < result->n_workloads; w++) {
+		const struct workload_result *workload = &result->workloads[w];
+		total->replicas_mean += workload->replicas_mean;
+		total->pod_hours += workload->pod_hours;
+		total->scale_ups += workload->scale_ups;
+		total->scale_downs += workload->scale_downs;
+		total->evictions += workload->evictions;
+		total->demand_core_hours += workload->demand_core_hours;
+		total->served_core_hours += workload->served_core_hours;
+		total->unserved_core_hours += workload->unserved_core_hours;
+		total->delayed_core_hours += workload->delayed_core_hours;
+		total->pending_pod_hours += workload->pending_pod_hours;
+		total->starting_pod_hours += workload->starting_pod_hours;
+		total->wait_max_s = workload->wait_max_s > total->wait_max_s ? workload->wait_max_s : total->wait_max_s;
+		total->n_shortages += workload->n_shortages;
+		wait += world->workloads[w].tally.wait;
+		started += world->workloads[w].tally.started;
+	}
+	total->wait_mean_s = started ? (double)wait / (double)started / 1000 : 0;
+}
+
 static double node_hours(const struct world *world, uint32_t group)
 {
 	wide_t total = 0;
@@ -272,6 +352,7 @@ int account_result(struct world *world, struct sim_result *result, struct err *e
 	result->n_groups = world->n_groups;
 	for (uint32_t w = 0; w < world->n_workloads; w++)
 		workload_result(world, &world->workloads[w], &result->workloads[w]);
+	total_result(world, result);
 	for (uint32_t g = 0; g < world->n_groups; g++) {
 		const struct group *group = &world->groups[g];
 		result->types[g] = group->spec->type;

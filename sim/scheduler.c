@@ -43,6 +43,7 @@ void pod_place(struct world *world, uint32_t id, uint32_t slot)
 	    .memory_bytes = workload->memory_request_bytes,
 	    .workload = life->workload,
 	    .pod = id,
+	    .pinned = workload->spec->pinned,
 	};
 	life->node = slot;
 	life->placed = view->n_placed++;

@@ -67,7 +67,7 @@ uint32_t pod_create(struct world *world, struct workload *workload)
 	for (uint32_t m = 0; workload->autoscaler && m < workload->autoscaler->n_metrics; m++)
 		if (workload->derived[m])
 			workload->derived[m][index] = (struct sample){-1, MS_UNSET, 0};
-	workload->alive++;
+	account_alive(world, workload, 1);
 	workload->pending++;
 	world->queue = world_grow(world, world->queue, &world->queue_room, world->n_queue + 1, sizeof *world->queue);
 	if (world->out_of_memory)
@@ -116,7 +116,7 @@ void pod_delete(struct world *world, uint32_t id, ms_t grace)
 	if (was == LIFE_LEAVING || was == LIFE_GONE)
 		return;
 	account(world, workload);
-	workload->alive--;
+	account_alive(world, workload, -1);
 	workload->pods[life->index].deleted = true;
 	life->version++; /* whatever was to happen to it no longer will */
 	world->generation++;

@@ -206,8 +206,8 @@ static int attach_autoscalers(struct world *world, struct err *err)
 			continue;
 		}
 		if (workload->autoscaler)
-			return err_set(err, "autoscalers %s and %s both scale %s: give it one", workload->autoscaler->name, hpa->name,
-			               workload->spec->name);
+			return err_set(err, "%s:%d: autoscalers %s and %s both scale %s: give it one", hpa->file ? hpa->file : "-", hpa->line,
+			               workload->autoscaler->name, hpa->name, workload->spec->name);
 		workload->autoscaler = hpa;
 		if (!init_metrics(world, workload))
 			return err_set(err, "out of memory");
@@ -243,6 +243,7 @@ static struct workload *only_workload(struct world *world)
 static int attach_load(struct world *world, struct err *err)
 {
 	const struct load *load = world->params->load;
+	uint32_t attached = 0;
 	for (uint32_t s = 0; s < load->n_series; s++) {
 		const struct load_series *series = &load->series[s];
 		struct workload *workload = NULL;
@@ -260,7 +261,12 @@ static int attach_load(struct world *world, struct err *err)
 			continue;
 		}
 		workload->series = series;
+		attached++;
 	}
+	if (attached == 0)
+		return err_set(err, "the load is of %s%s, which the manifests do not have; theirs is %s%s", load->series[0].workload,
+		               load->n_series > 1 ? " and others" : "", world->workloads[0].spec->name,
+		               world->n_workloads > 1 ? ", among others" : "");
 	return 0;
 }
 

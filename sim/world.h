@@ -121,6 +121,12 @@ struct world {
 	struct workload *workloads;
 	struct workload_view *workload_views;
 	uint32_t n_workloads;
+	struct tally_all {
+		int64_t alive, alive_min, alive_max;
+		uint64_t steps, under_steps, over_steps, unstable_steps;
+		double under, over;
+		int64_t last_demand_pods, last_ready;
+	} all;
 	struct life_record *lives;
 	uint32_t n_lives, lives_room, *free_lives, n_free_lives, free_room;
 
@@ -223,6 +229,8 @@ void account_nodes(struct world *, uint32_t group, int32_t change);
 void account_cost(struct world *);
 int account_report(struct world *, struct err *);
 int account_result(struct world *, struct sim_result *, struct err *);
+/* A pod was made, or is being deleted. */
+void account_alive(struct world *, struct workload *, int32_t change);
 int32_t demand_pods(const struct workload *);
 
 /* check.c: what must hold between two events */

@@ -64,13 +64,20 @@ struct survey {
 	struct need *needs; /* by group */
 	struct totals peak; /* every workload at its own largest size */
 	double pod_ms, peak_pods;
-	double unserved_nano_ms;
+	double unserved_nano_ms, delayed_nano_ms;
 };
 
-static double shortfall(const struct workload *workload, int64_t demand, int64_t pods, ms_t span)
+/* Demand beyond what so many pods can serve is lost, or waits its turn. */
+static void serve(const struct world *world, struct workload *workload, int64_t demand, int64_t pods, ms_t span,
+                  struct survey *survey)
 {
-	wide_t lost = (wide_t)demand - (wide_t)pods * workload->cap_nano;
-	return lost > 0 ? (double)lost * (double)span : 0;
+	wide_t lost = ((wide_t)demand - (wide_t)pods * workload->cap_nano) * span;
+	if (lost > 0 && world->settings->load.overload == OVERLOAD_QUEUE)
+		survey->delayed_nano_ms += (double)lost;
+	else if (lost > 0)
+		survey->unserved_nano_ms += (double)lost;
+	if (world->settings->load.overload == OVERLOAD_QUEUE)
+		workload->backlog = workload->backlog + lost > 0 ? workload->backlog + lost : 0;
 }
 
 static void survey_load(struct world *world, struct survey *survey)
@@ -98,7 +105,7 @@ static void survey_load(struct world *world, struct survey *survey)
 		workload->tally.replicas_max = (int32_t)max64(workload->tally.replicas_max, pods);
 		survey->pod_ms += (double)pods * (double)(next - event.time);
 		if (series)
-			survey->unserved_nano_ms += shortfall(workload, series->cpu_nano[point], pods, next - event.time);
+			serve(world, workload, series->cpu_nano[point], pods, next - event.time, survey);
 		if (more)
 			event_repeat(&world->events, next);
 		else
@@ -110,6 +117,7 @@ static void survey_load(struct world *world, struct survey *survey)
 	for (uint32_t w = 0; w < world->n_workloads; w++) {
 		add_pods(&survey->peak, &world->workloads[w], world->workloads[w].tally.replicas_max);
 		survey->peak_pods += world->workloads[w].tally.replicas_max;
+		survey->unserved_nano_ms += (double)world->workloads[w].backlog;
 	}
 }
 
@@ -193,8 +201,8 @@ static const struct {
 	bool constant, ahead;
 } rules[] = {
     {"never scaling", "sized for the highest demand all the time", true, false},
-    {"perfect foresight", "lower bound: holds the target, nodes asked for the mean boot time ahead, packed by volume", false, true},
-    {"no delay", "lower bound: holds the target, pods and nodes come and go in no time, packed by volume", false, false},
+    {"perfect foresight", "lower bound; holds the target, nodes asked for the mean boot time ahead, pods packed by volume", false, true},
+    {"no delay", "lower bound; holds the target, pods and nodes come and go in no time, pods packed by volume", false, false},
 };
 
 /* One rule on one group; kept when it is the cheapest so far. */
@@ -225,6 +233,7 @@ static int measure(struct world *world, const struct survey *survey, size_t rule
 	    .node_hours = record.node_ms / (double)HOUR_MS,
 	    .pod_hours = (rules[rule].constant ? survey->peak_pods * span : survey->pod_ms) / (double)HOUR_MS,
 	    .unserved_core_hours = survey->unserved_nano_ms / (double)NANO / (double)HOUR_MS,
+	    .delayed_core_hours = survey->delayed_nano_ms / (double)NANO / (double)HOUR_MS,
 	    .nodes_peak = peak,
 	};
 	return 0;

@@ -27,6 +27,7 @@ struct verb {
 
 extern const struct verb verb_sim, verb_price, verb_help;
 /* NULL beyond the last. */
+#define VERBS_MAX 16
 const struct verb *verb_at(size_t index);
 
 /* Options of argv in turn. Returns the row, sets *argument; -1 when the options have ended (the rest of the
@@ -40,6 +41,8 @@ int option_next(struct option_scan *, const char **argument, struct err *);
 
 /* Prints "plimsoll VERB: MESSAGE" and returns EXIT_REFUSED. */
 int verb_refuse(const struct verb *, const struct err *);
+/* Text folded at 80 columns, from a column that is reached already, continued at an indent. */
+void fold(FILE *, const char *text, int column, int indent);
 /* Prints a verb's help. */
 void verb_help_print(const struct verb *, FILE *);
 

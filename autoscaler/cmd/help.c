@@ -6,8 +6,7 @@
 
 #include <unistd.h>
 
-/* Text folded at 80 columns, continued at an indent. */
-static void fold(FILE *out, const char *text, int column, int indent)
+void fold(FILE *out, const char *text, int column, int indent)
 {
 	while (*text) {
 		int word = (int)strcspn(text, " \n");
@@ -128,9 +127,16 @@ static void help_man(FILE *out)
 		roff(out, row->help);
 	}
 	fprintf(out, ".SH EXIT STATUS\n0 done; 1 a check was made and failed; 2 refused, with one message that says why: "
-	             "nothing was written.\n.SH FILES\nThe price lists are looked for in $PLIMSOLL_DATA, beside the program "
+	             "nothing was written.\n.SH FILES\nThe price lists are looked for in $PLIMSOLL_HOME/data, beside the program "
 	             "(../data, ../../data), and where it was installed.\n");
 }
+
+static void help_completion(FILE *);
+
+static const struct {
+	const char *name;
+	void (*print)(FILE *);
+} topics[] = {{"settings", help_settings}, {"man", help_man}, {"completion", help_completion}};
 
 static void help_completion(FILE *out)
 {
@@ -145,7 +151,12 @@ static void help_completion(FILE *out)
 		fprintf(out, "%s= ", settings_row(i)->key);
 	fprintf(out, "\" -- \"$cur\"))\n\t\treturn ;;\n\t-o|--output)\n\t\tCOMPREPLY=($(compgen -W \"table json csv\" -- \"$cur\"))\n"
 	             "\t\treturn ;;\n\t--price)\n\t\tCOMPREPLY=($(compgen -W \"$(plimsoll price -o csv 2>/dev/null | tail -n +2 | cut "
-	             "-d, -f1)\" -- \"$cur\"))\n\t\treturn ;;\n\tesac\n\tcase $cur in\n\t-*)\n\t\tcase $verb in\n");
+	             "-d, -f1)\" -- \"$cur\"))\n\t\treturn ;;\n\thelp)\n\t\tCOMPREPLY=($(compgen -W \"");
+	for (size_t i = 0; i < COUNT(topics); i++)
+		fprintf(out, "%s ", topics[i].name);
+	for (size_t i = 0; verb_at(i); i++)
+		fprintf(out, "%s ", verb_at(i)->name);
+	fprintf(out, "\" -- \"$cur\"))\n\t\treturn ;;\n\tesac\n\tcase $cur in\n\t-*)\n\t\tcase $verb in\n");
 	for (size_t i = 0; verb_at(i); i++) {
 		fprintf(out, "\t\t%s) COMPREPLY=($(compgen -W \"", verb_at(i)->name);
 		for (size_t o = 0; o < verb_at(i)->n_options; o++)
@@ -156,14 +167,9 @@ static void help_completion(FILE *out)
 	             "plimsoll\n");
 }
 
-static const struct {
-	const char *name;
-	void (*print)(FILE *);
-} topics[] = {{"settings", help_settings}, {"man", help_man}, {"completion", help_completion}};
-
 static int unknown_topic(const struct verb *verb, const char *word)
 {
-	const char *names[16];
+	const char *names[COUNT(topics) + VERBS_MAX];
 	size_t n = 0;
 	struct err err;
 	for (size_t i = 0; i < COUNT(topics); i++)

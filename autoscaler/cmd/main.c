@@ -6,20 +6,14 @@
 
 #include <stdlib.h>
 
-static const struct verb *const verbs[] = {&verb_sim, &verb_price, &verb_help};
-
-const struct verb *verb_at(size_t index)
-{
-	return index < COUNT(verbs) ? verbs[index] : NULL;
-}
-
 static int unknown_verb(const char *word)
 {
-	const char *names[COUNT(verbs)];
-	for (size_t i = 0; i < COUNT(verbs); i++)
-		names[i] = verbs[i]->name;
+	const char *names[VERBS_MAX];
+	size_t n = 0;
+	for (; verb_at(n); n++)
+		names[n] = verb_at(n)->name;
 	fprintf(stderr, "plimsoll: unknown verb %s; the nearest is %s (`plimsoll --help` lists all)\n",
-	        visible(word, strlen(word), 40).text, nearest(word, names, COUNT(verbs)));
+	        visible(word, strlen(word), 40).text, nearest(word, names, n));
 	return EXIT_REFUSED;
 }
 
@@ -36,9 +30,9 @@ static int run(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return verb_help.run(&verb_help, 1, overview);
-	for (size_t i = 0; i < COUNT(verbs); i++)
-		if (!strcmp(argv[1], verbs[i]->name))
-			return verbs[i]->run(verbs[i], argc - 1, argv + 1);
+	for (size_t i = 0; verb_at(i); i++)
+		if (!strcmp(argv[1], verb_at(i)->name))
+			return verb_at(i)->run(verb_at(i), argc - 1, argv + 1);
 	return unknown_verb(argv[1]);
 }
 
@@ -46,7 +40,7 @@ int main(int argc, char **argv)
 {
 	models_init();
 	int status = run(argc, argv);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
+	if (status != EXIT_REFUSED && (fflush(stdout) != 0 || ferror(stdout))) {
 		perror("plimsoll: standard output");
 		return EXIT_REFUSED;
 	}

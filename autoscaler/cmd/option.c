@@ -8,24 +8,28 @@
 
 #define OPTIONS_MAX 32
 
-static const char *nearest_option(const struct verb *verb, const char *word)
+/* The nearest long option, when it is near enough to be meant. */
+static const char *meant(const struct verb *verb, const char *word)
 {
 	const char *names[OPTIONS_MAX];
 	for (size_t i = 0; i < verb->n_options; i++)
 		names[i] = verb->options[i].name;
-	return nearest(word, names, verb->n_options);
+	const char *best = nearest(word, names, verb->n_options);
+	return best && edit_distance(word, best) <= 1 + strlen(word) / 4 ? best : NULL;
 }
 
 static int bad_option(const struct option_scan *scan, int found, struct err *err)
 {
 	const char *word = scan->argv[optind > 1 ? optind - 1 : optind];
-	if (found == ':')
-		return err_set(err, "%s needs a value; see `plimsoll help %s`", word, scan->verb->name), -2;
 	struct visible shown = visible(word, strlen(word), 40);
-	const char *close = !strncmp(word, "--", 2) ? nearest_option(scan->verb, word + 2) : NULL;
-	if (close)
-		return err_set(err, "unknown option %s; the nearest is --%s", shown.text, close), -2;
-	return err_set(err, "unknown option %s; see `plimsoll help %s`", shown.text, scan->verb->name), -2;
+	const char *close = !strncmp(word, "--", 2) ? meant(scan->verb, word + 2) : NULL;
+	if (found == ':')
+		err_set(err, "'%s' needs a value", shown.text);
+	else if (close)
+		err_set(err, "unknown option '%s'; did you mean --%s?", shown.text, close);
+	else
+		err_set(err, "unknown option '%s'; see `plimsoll %s --help`", shown.text, scan->verb->name);
+	return -2;
 }
 
 int option_next(struct option_scan *scan, const char **argument, struct err *err)

@@ -30,7 +30,7 @@ struct query {
 static int parse_amount(const char *option, const char *text, wide_t *nano, struct err *err)
 {
 	if (quantity_parse(text, strlen(text), nano, err) < 0)
-		return err_wrap(err, "--%s", option);
+		return err_wrap(err, "--%s %s", option, visible(text, strlen(text), 40).text);
 	if (*nano < 0)
 		return err_set(err, "--%s: '%s' is below zero", option, visible(text, strlen(text), 40).text);
 	return 0;
@@ -145,7 +145,7 @@ static void add_type(struct table *table, const struct instance_type *type)
 		table_none(table);
 	else
 		table_nano(table, type->spot_nano_per_hour, 4);
-	table_number(table, (double)ratio_nano(type->price_nano_per_hour, type->vcpu_milli * 1000000) / 1e9, 4);
+	table_nano(table, ratio_nano(type->price_nano_per_hour, type->vcpu_milli * 1000000), 4);
 	table_nano(table, node.cpu_milli * 1000000, 2);
 	table_number(table, (double)node.memory_bytes / (double)GIB, 2);
 	table_integer(table, node.pods);
@@ -156,7 +156,7 @@ static void add_type(struct table *table, const struct instance_type *type)
 static void print_fees(const struct price_book *book)
 {
 	const struct region_fees *fees = &book->fees;
-	printf("\n%s %.4g USD/h; %s %.4g USD/GiB-month, %lld GiB a node;\nan instance costs at least %lld s a start. "
+	printf("\n%s %.4g USD/h; %s %.4g USD/GiB-month,\n%lld GiB a node; an instance costs at least %lld s a start.\n"
 	       "Prices in %s before tax.\n",
 	       fees->control_plane_name, (double)fees->control_plane_nano_per_hour / 1e9, fees->disk_name,
 	       (double)fees->disk_nano_per_gib_month / 1e9, (long long)fees->default_disk_gib,
@@ -181,8 +181,7 @@ static int print_types(const struct query *query, struct price_book *book, struc
 	for (size_t i = 0; i < n; i++)
 		add_type(&table, found[i]);
 	if (query->format == TABLE_HUMAN && n == 0)
-		printf("No type in %s is that large; %u are smaller or of another kind.\n", book->region,
-		       book->n_types);
+		printf("None of the %u types in %s is like that.\n", book->n_types, book->region);
 	int status = query->format == TABLE_HUMAN && n == 0 ? 0 : table_print(&table, query->format, stdout, err);
 	table_free(&table);
 	if (status == 0 && query->format == TABLE_HUMAN)
@@ -273,7 +272,7 @@ const struct verb verb_price = {
     .summary = "look into the price lists",
     .synopsis = "[CLOUD/REGION] [options]",
     .description = "Without a region: the regions known, and where their prices are from. With one (aws/us-east-1): its "
-                   "instance types, the cheapest first, with what a node of each can give to pods under the provider's "
+                   "instance types, the cheapest first, with what a node of each can give to pods (PODCPU, PODGIB) under the provider's "
                    "managed Kubernetes.",
     .options = options,
     .n_options = COUNT(options),

@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include "calendar.h"
+#include "cmd.h"
 #include "duration.h"
 
 #include <cjson/cJSON.h>
@@ -23,62 +24,59 @@ static double per_30_days(const struct report *report, double amount)
 
 /* ---- for people ---- */
 
-static void head(FILE *out, const char *title)
+/* Every workload, and all of them when there are several. */
+static int print_each(const struct report *report, const struct table_column *columns, size_t n_columns,
+                      void (*row)(struct table *, const struct workload_result *), FILE *out, struct err *err)
 {
-	fprintf(out, "\n%s\n", title);
-}
-
-static int print_workloads(const struct report *report, FILE *out, struct err *err)
-{
-	static const struct table_column columns[] = {
-	    {"name", "WORKLOAD", false}, {"min", "PODS min", true},      {"mean", "mean", true},        {"max", "max", true},
-	    {"hours", "pod-hours", true}, {"ups", "ups", true},          {"downs", "downs", true},      {"unserved", "unserved", true},
-	    {"late", "served late", true},
-	};
+	const struct sim_result *result = report->result;
 	struct table table;
-	table_init(&table, columns, COUNT(columns));
-	for (uint32_t w = 0; w < report->result->n_workloads; w++) {
-		const struct workload_result *workload = &report->result->workloads[w];
-		double demand = workload->demand_core_hours > 0 ? workload->demand_core_hours : 1;
-		char unserved[32], late[32];
-		snprintf(unserved, sizeof unserved, "%.3f%%", 100 * workload->unserved_core_hours / demand);
-		snprintf(late, sizeof late, "%.3f%%", 100 * workload->delayed_core_hours / demand);
-		table_text(&table, workload->name);
-		table_integer(&table, workload->replicas_min);
-		table_number(&table, workload->replicas_mean, 2);
-		table_integer(&table, workload->replicas_max);
-		table_number(&table, workload->pod_hours, 0);
-		table_integer(&table, (int64_t)workload->scale_ups);
-		table_integer(&table, (int64_t)workload->scale_downs);
-		table_text(&table, unserved);
-		table_text(&table, late);
-	}
+	table_init(&table, columns, n_columns);
+	for (uint32_t w = 0; w < result->n_workloads; w++)
+		row(&table, &result->workloads[w]);
+	if (result->n_workloads > 1)
+		row(&table, &result->total);
 	int status = table_print(&table, TABLE_HUMAN, out, err);
 	table_free(&table);
 	return status;
 }
 
-static int print_elasticity(const struct report *report, FILE *out, struct err *err)
+static const struct table_column pod_columns[] = {
+    {"name", "PODS", false},       {"min", "min", true},   {"mean", "mean", true},    {"max", "max", true},
+    {"hours", "pod-hours", true},  {"ups", "ups", true},   {"downs", "downs", true},  {"evicted", "evicted", true},
+    {"wait", "start mean s", true}, {"longest", "max s", true},
+};
+
+static void pod_row(struct table *table, const struct workload_result *workload)
 {
-	static const struct table_column columns[] = {
-	    {"name", "SUPPLY AGAINST DEMAND", false}, {"theta_u", "under %", true}, {"theta_o", "over %", true},
-	    {"tau_u", "time under %", true},          {"tau_o", "time over %", true}, {"instability", "instability %", true},
-	};
-	struct table table;
-	table_init(&table, columns, COUNT(columns));
-	for (uint32_t w = 0; w < report->result->n_workloads; w++) {
-		const struct workload_result *workload = &report->result->workloads[w];
-		table_text(&table, workload->name);
-		table_number(&table, workload->theta_u, 3);
-		table_number(&table, workload->theta_o, 1);
-		table_number(&table, workload->tau_u, 3);
-		table_number(&table, workload->tau_o, 1);
-		table_number(&table, workload->instability, 2);
-	}
-	head(out, "");
-	int status = table_print(&table, TABLE_HUMAN, out, err);
-	table_free(&table);
-	return status;
+	table_text(table, workload->name);
+	table_integer(table, workload->replicas_min);
+	table_number(table, workload->replicas_mean, 2);
+	table_integer(table, workload->replicas_max);
+	table_number(table, workload->pod_hours, 0);
+	table_integer(table, (int64_t)workload->scale_ups);
+	table_integer(table, (int64_t)workload->scale_downs);
+	table_integer(table, (int64_t)workload->evictions);
+	table_number(table, workload->wait_mean_s, 1);
+	table_number(table, workload->wait_max_s, 0);
+}
+
+static const struct table_column service_columns[] = {
+    {"name", "SERVICE", false},     {"unserved", "unserved %", true}, {"late", "late %", true},
+    {"theta_u", "under %", true},   {"theta_o", "over %", true},      {"tau_u", "time under", true},
+    {"tau_o", "time over", true},   {"instability", "unstable", true},
+};
+
+static void service_row(struct table *table, const struct workload_result *workload)
+{
+	double demand = workload->demand_core_hours > 0 ? workload->demand_core_hours : 1;
+	table_text(table, workload->name);
+	table_number(table, 100 * workload->unserved_core_hours / demand, 3);
+	table_number(table, 100 * workload->delayed_core_hours / demand, 3);
+	table_number(table, workload->theta_u, 3);
+	table_number(table, workload->theta_o, 1);
+	table_number(table, workload->tau_u, 3);
+	table_number(table, workload->tau_o, 1);
+	table_number(table, workload->instability, 1);
 }
 
 static int print_shortages(const struct report *report, FILE *out, struct err *err)
@@ -110,7 +108,7 @@ static int print_shortages(const struct report *report, FILE *out, struct err *e
 	}
 	int status = 0;
 	if (total) {
-		head(out, "");
+		fprintf(out, "\n");
 		status = table_print(&table, TABLE_HUMAN, out, err);
 		if (status == 0)
 			fprintf(out, "%llu times in all.\n", (unsigned long long)total);
@@ -145,67 +143,55 @@ static int print_invoice(const struct report *report, FILE *out, struct err *err
 	table_text(&table, "");
 	table_number(&table, usd(invoice->total_nano), 2);
 	table_number(&table, per_30_days(report, usd(invoice->total_nano)), 2);
-	head(out, "");
+	fprintf(out, "\n");
 	int status = table_print(&table, TABLE_HUMAN, out, err);
 	table_free(&table);
 	return status;
 }
 
-static double total_pod_hours(const struct report *report)
-{
-	double hours = 0;
-	for (uint32_t w = 0; w < report->result->n_workloads; w++)
-		hours += report->result->workloads[w].pod_hours;
-	return hours;
-}
-
-static double total_unserved(const struct report *report)
-{
-	double hours = 0;
-	for (uint32_t w = 0; w < report->result->n_workloads; w++)
-		hours += report->result->workloads[w].unserved_core_hours;
-	return hours;
-}
-
-static void yardstick_row(struct table *table, const struct report *report, const char *name, double cost, double nodes,
-                          double pods, double unserved)
+static void yardstick_row(struct table *table, const struct report *report, const struct yardstick *yardstick)
 {
 	double ours = usd(report->invoice->total_nano);
 	char against[32];
-	snprintf(against, sizeof against, "%+.1f%%", ours > 0 ? 100 * (cost - ours) / ours : 0);
-	table_text(table, name);
-	table_number(table, cost, 2);
-	table_number(table, per_30_days(report, cost), 2);
+	snprintf(against, sizeof against, "%+.1f%%", ours > 0 ? 100 * (yardstick->cost - ours) / ours : 0);
+	table_text(table, yardstick->name);
+	table_number(table, per_30_days(report, yardstick->cost), 2);
 	table_text(table, against);
-	table_number(table, nodes, 0);
-	table_number(table, pods, 0);
-	table_number(table, unserved, 2);
+	table_number(table, yardstick->node_hours, 0);
+	table_number(table, yardstick->pod_hours, 0);
+	table_number(table, yardstick->unserved_core_hours, 2);
+	table_number(table, yardstick->delayed_core_hours, 2);
 }
 
 static int print_yardsticks(const struct report *report, FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
-	    {"name", "YARDSTICKS", false},      {"cost", "USD", true},           {"month", "30 days", true},
-	    {"against", "cost", true},          {"nodes", "node-hours", true}, {"pods", "pod-hours", true},
-	    {"unserved", "unserved", true},
+	    {"name", "YARDSTICKS", false}, {"month", "30 days", true}, {"against", "cost", true},
+	    {"nodes", "node-h", true}, {"pods", "pod-h", true}, {"unserved", "unserved", true},
+	    {"late", "late core-h", true},
 	};
 	const struct sim_result *result = report->result;
+	struct yardstick ours = {
+	    .name = "this policy",
+	    .cost = usd(report->invoice->total_nano),
+	    .pod_hours = result->total.pod_hours,
+	    .unserved_core_hours = result->total.unserved_core_hours,
+	    .delayed_core_hours = result->total.delayed_core_hours,
+	};
 	struct table table;
-	double nodes = 0;
 	for (uint32_t g = 0; g < result->n_groups; g++)
-		nodes += result->groups[g].node_hours;
+		ours.node_hours += result->groups[g].node_hours;
 	table_init(&table, columns, COUNT(columns));
-	yardstick_row(&table, report, "this policy", usd(report->invoice->total_nano), nodes, total_pod_hours(report),
-	              total_unserved(report));
-	for (uint32_t i = 0; i < result->n_yardsticks; i++) {
-		const struct yardstick *yardstick = &result->yardsticks[i];
-		yardstick_row(&table, report, yardstick->name, yardstick->cost, yardstick->node_hours, yardstick->pod_hours,
-		              yardstick->unserved_core_hours);
-	}
-	head(out, "");
+	yardstick_row(&table, report, &ours);
+	for (uint32_t i = 0; i < result->n_yardsticks; i++)
+		yardstick_row(&table, report, &result->yardsticks[i]);
+	fprintf(out, "\n");
 	int status = table_print(&table, TABLE_HUMAN, out, err);
-	for (uint32_t i = 0; i < result->n_yardsticks && status == 0; i++)
-		fprintf(out, "%s%s: %s.\n", i ? "" : "\n", result->yardsticks[i].name, result->yardsticks[i].meaning);
+	fprintf(out, "\n");
+	for (uint32_t i = 0; i < result->n_yardsticks && status == 0; i++) {
+		int column = fprintf(out, "%s: ", result->yardsticks[i].name);
+		fold(out, result->yardsticks[i].meaning, column, 2);
+	}
 	table_free(&table);
 	return status;
 }
@@ -226,8 +212,10 @@ static void print_head(const struct report *report, FILE *out)
 static int print_human(const struct report *report, FILE *out, struct err *err)
 {
 	print_head(report, out);
-	if (print_workloads(report, out, err) < 0 || print_elasticity(report, out, err) < 0 ||
-	    print_shortages(report, out, err) < 0 || print_invoice(report, out, err) < 0)
+	if (print_each(report, pod_columns, COUNT(pod_columns), pod_row, out, err) < 0)
+		return -1;
+	fprintf(out, "\n");
+	if (print_each(report, service_columns, COUNT(service_columns), service_row, out, err) < 0 || print_shortages(report, out, err) < 0 || print_invoice(report, out, err) < 0)
 		return -1;
 	return print_yardsticks(report, out, err);
 }
@@ -334,6 +322,7 @@ static cJSON *json_yardsticks(const struct sim_result *result)
 		NUMBER(object, "node_hours", yardstick->node_hours);
 		NUMBER(object, "pod_hours", yardstick->pod_hours);
 		NUMBER(object, "unserved_core_hours", yardstick->unserved_core_hours);
+		NUMBER(object, "delayed_core_hours", yardstick->delayed_core_hours);
 		NUMBER(object, "nodes_peak", yardstick->nodes_peak);
 		cJSON_AddItemToArray(array, object);
 	}
@@ -353,6 +342,7 @@ static cJSON *report_json(const struct report *report)
 	for (uint32_t w = 0; w < result->n_workloads; w++)
 		cJSON_AddItemToArray(workloads, json_workload(&result->workloads[w]));
 	cJSON_AddItemToObject(root, "workloads", workloads);
+	cJSON_AddItemToObject(root, "total", json_workload(&result->total));
 	cJSON_AddItemToObject(root, "nodes", json_nodes(result));
 	cJSON_AddItemToObject(root, "cost", json_cost(report));
 	cJSON_AddItemToObject(root, "yardsticks", json_yardsticks(result));

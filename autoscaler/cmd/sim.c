@@ -25,7 +25,7 @@ static const struct option_row options[] = {
                                              "general-purpose type that holds two pods, 1 to 1000 nodes"},
     [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table)"},
     [TIMELINE] = {"timeline", 0, "FILE.csv", "write what happened over time, one row a workload every sim.report_step"},
-    [PLOT] = {"plot", 0, "FILE.svg|png", "draw what happened; needs gnuplot"},
+    [PLOT] = {"plot", 0, "FILE.svg|png", "draw what happened, as seen every sim.report_step; needs gnuplot"},
     [STORE] = {"store", 0, "FILE.db", "add the run to a SQLite file"},
     [SEED] = {"seed", 0, "N", "seed of the random draws (1): same seed, same result"},
     [SET] = {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`); may be repeated"},
@@ -294,7 +294,7 @@ static int simulate(struct run *run, struct err *err)
 {
 	struct progress progress = {.started = seconds_now(), .from = run->params.from, .until = run->params.until};
 	if (timeline_open(&run->sink, run->request.timeline, run->request.plot != NULL, run->params.from, run->params.until,
-	                  count_workloads(&run->manifests), err) < 0)
+	                  run->settings.sim.report_step, count_workloads(&run->manifests), err) < 0)
 		return -1;
 	bool terminal = isatty(STDERR_FILENO) == 1;
 	if (terminal) {
@@ -327,13 +327,22 @@ static int rate_and_compare(struct run *run, struct err *err)
 	return sim_yardsticks(&quiet, &run->result, err);
 }
 
+/* The names are cut so that the cost stays in the picture. */
+static void picture_title(const struct run *run, char *title, size_t size)
+{
+	const char *slash = strrchr(run->request.load, '/'), *load = slash ? slash + 1 : run->request.load;
+	snprintf(title, size, "%s on %s: %.2f %s", visible(load, strlen(load), 50).text,
+	         visible(run->request.price, strlen(run->request.price), 30).text,
+	         (double)run->invoice.total_nano / (double)NANO, run->invoice.currency);
+}
+
 /* Files first, the report last: a refusal leaves nothing on standard output. */
 static int publish(struct run *run, struct err *err)
 {
 	const struct request *request = &run->request;
 	struct report report = {&run->params, &run->result, &run->invoice, request->load, request->price};
 	char title[512];
-	snprintf(title, sizeof title, "%s on %s", request->load, request->price);
+	picture_title(run, title, sizeof title);
 	if (request->store && store_run(request->store, &run->params, &run->result, &run->invoice, request->load,
 	                                request->price, err) < 0)
 		return -1;

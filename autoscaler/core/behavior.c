@@ -2,7 +2,6 @@
  * Source: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go (normalizeDesiredReplicas,
  * normalizeDesiredReplicasWithBehaviors), KEP-853. Upstream reads its clock anew for each comparison, so what is
  * exactly as old as a window or a period is over. */
-#include "go.h"
 #include "hpa_internal.h"
 
 struct limited {
@@ -73,7 +72,7 @@ static int64_t events_since(const struct events *events, ms_t cutoff)
 	return sum;
 }
 
-static void shift_history(struct hpa *hpa, ms_t back)
+void hpa_shift_history(struct hpa *hpa, ms_t back)
 {
 	struct window *windows[] = {&hpa->up, &hpa->down};
 	struct events *lists[] = {&hpa->added, &hpa->removed};
@@ -86,13 +85,6 @@ static void shift_history(struct hpa *hpa, ms_t back)
 			lists[k]->slots[i].at = ms_before(lists[k]->slots[i].at, back);
 		lists[k]->newest = ms_before(lists[k]->newest, back);
 	}
-}
-
-void hpa_set_clock(struct hpa *hpa, ms_t now)
-{
-	if (__builtin_expect(now < hpa->now, 0))
-		shift_history(hpa, ms_before(hpa->now, now));
-	hpa->now = now;
 }
 
 void hpa_record_initial(struct hpa *hpa, ms_t now, int32_t current)

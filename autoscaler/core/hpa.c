@@ -1,7 +1,6 @@
 /* One horizontal autoscaler: metrics in, a decision with its reasons out.
  * Source: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go (reconcileAutoscaler,
  * computeReplicasForMetrics), KEP-2021 (scaling to and from zero), KEP-4951 (tolerance). */
-#include "go.h"
 #include "hpa_internal.h"
 
 static uint32_t history_room(ms_t span, ms_t period)
@@ -54,7 +53,9 @@ static int smoothing_new(struct hpa *hpa, const struct hpa_settings *settings, s
 	if (text[0] == 0)
 		return 0;
 	if (smooth_parse(text, &smooth, err) < 0)
-		return err_wrap(err, "%s %s", spec->name, spec->smoothing ? "smoothing" : "hpa.smoothing");
+		return spec->smoothing && spec->file
+		           ? err_wrap(err, "%s:%d: metadata.annotations[plimsoll.dev/smoothing]", spec->file, spec->line)
+		           : err_wrap(err, "%s: %s", spec->name, spec->smoothing ? "plimsoll.dev/smoothing" : "hpa.smoothing");
 	if (smooth.kind == SMOOTH_NONE)
 		return 0;
 	hpa->smoothers = arena_alloc(arena, spec->n_metrics, sizeof(struct smoother *));
@@ -180,13 +181,20 @@ static bool compute_metrics(struct hpa *hpa, const struct hpa_input *input, stru
 	return true;
 }
 
+/* Field by field: copied as a whole, it would wait for its two halves to be stored. */
+static inline void copy_condition(struct condition *to, const struct condition *from)
+{
+	to->status = from->status;
+	to->reason = from->reason;
+}
+
 static void decide_by_metrics(struct hpa *hpa, const struct hpa_input *input, struct hpa_decision *decision)
 {
 	int32_t min = hpa->spec->min_replicas;
 	if (!compute_metrics(hpa, input, decision))
 		return;
 	hpa_normalize(hpa, input->now, decision->current, decision->proposed, decision);
-	hpa->limited = decision->limited;
+	copy_condition(&hpa->limited, &decision->limited);
 	if (decision->current == 0 && min != 0 && hpa->scaled_to_zero && decision->desired < min)
 		decision->desired = min;
 }
@@ -201,6 +209,11 @@ static void decide(struct hpa *hpa, const struct hpa_input *input, struct hpa_de
 {
 	const struct hpa_spec *spec = hpa->spec;
 	int32_t current = decision->current;
+	if (current != 0 && current >= spec->min_replicas && current <= spec->max_replicas) {
+		decide_by_metrics(hpa, input, decision);
+		return;
+	}
+	decision->proposal = (struct proposal){0};
 	if (current == 0 && !may_leave_zero(hpa))
 		hpa->active = (struct condition){false, REASON_SCALING_DISABLED};
 	else if (current != 0 && current > spec->max_replicas)
@@ -224,18 +237,15 @@ void hpa_step(struct hpa *hpa, const struct hpa_input *input, struct hpa_decisio
 {
 	int32_t current = input->spec_replicas;
 	hpa_set_clock(hpa, input->now);
-	hpa_record_initial(hpa, input->now, current);
-	*decision = (struct hpa_decision){
-	    .current = current,
-	    .desired = current,
-	    .proposed = current,
-	    .stabilized = current,
-	    .metric = HPA_NO_METRIC,
-	    .able = {true, REASON_SUCCEEDED_GET_SCALE},
-	};
+	if (__builtin_expect(!hpa->started, 0))
+		hpa_record_initial(hpa, input->now, current);
+	decision->current = decision->desired = decision->proposed = decision->stabilized = current;
+	decision->metric = HPA_NO_METRIC;
+	decision->rescale = false;
+	decision->able = (struct condition){true, REASON_SUCCEEDED_GET_SCALE};
 	decide(hpa, input, decision);
-	decision->active = hpa->active;
-	decision->limited = hpa->limited;
+	copy_condition(&decision->active, &hpa->active);
+	copy_condition(&decision->limited, &hpa->limited);
 	if (decision->desired != current)
 		rescale(hpa, input->now, decision);
 }

@@ -2,6 +2,7 @@
 #ifndef PLIMSOLL_CORE_HPA_INTERNAL_H
 #define PLIMSOLL_CORE_HPA_INTERNAL_H
 
+#include "go.h"
 #include "hpa.h"
 #include "smooth.h"
 
@@ -48,8 +49,15 @@ struct hpa {
 	size_t n_smoother_states;
 };
 
+void hpa_shift_history(struct hpa *, ms_t back);
+
 /* Takes the time of a call. A clock that steps back shifts the history with it, as if no time had passed. */
-void hpa_set_clock(struct hpa *, ms_t now);
+static inline void hpa_set_clock(struct hpa *hpa, ms_t now)
+{
+	if (__builtin_expect(now < hpa->now, 0))
+		hpa_shift_history(hpa, ms_before(hpa->now, now));
+	hpa->now = now;
+}
 
 void window_push(struct window *, ms_t at, int64_t key);
 void events_push(struct events *, ms_t at, int32_t change);

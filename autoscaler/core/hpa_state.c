@@ -6,7 +6,6 @@
  *   u32 smoothers | each:      u32 count | count x double
  *   u64 FNV-1a of all before
  */
-#include "go.h"
 #include "hpa_internal.h"
 
 #include <math.h>

@@ -1,6 +1,5 @@
 /* The replica calculator: how many replicas one metric asks for.
  * Source: kubernetes/kubernetes pkg/controller/podautoscaler/replica_calculator.go and metrics/utilization.go. */
-#include "go.h"
 #include "hpa_internal.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -8,11 +7,11 @@
 /* The pods of one metric, summed by group. */
 struct tally {
 	uint32_t ready, unready, missing, ignored;
-	int64_t usage;                                     /* of the ready ones */
-	int64_t request, unready_request, missing_request; /* of each group */
-	int64_t missing_usage;                             /* what the missing count for on the way down */
-	bool has_unrequested;
-	uint32_t unrequested; /* the first pod without a request */
+	int64_t usage;                                                      /* of the ready ones */
+	int64_t request, unready_request, missing_request, ignored_request; /* of each group */
+	int64_t missing_usage; /* what the missing count for on the way down */
+	int64_t fallback;      /* at this percentage of their request */
+	bool has_unrequested;  /* a pod without a request is among them */
 };
 
 /* What usage comes to: percent or average, and over the target. */
@@ -27,8 +26,8 @@ ALWAYS_INLINE bool within(double ratio, const struct calc_options *options)
 }
 
 /* A young pod counts once it is ready and a whole window was measured since; an old one unless it was never ready. */
-ALWAYS_INLINE bool cpu_counts(const struct pod *pod, const struct sample *sample, ms_t young_after,
-			      const struct calc_options *options)
+static bool cpu_counts(const struct pod *pod, const struct sample *sample, ms_t young_after,
+		       const struct calc_options *options)
 {
 	if (pod->ready == POD_READY_UNKNOWN || pod->start_at == MS_UNSET)
 		return false;
@@ -38,55 +37,65 @@ ALWAYS_INLINE bool cpu_counts(const struct pod *pod, const struct sample *sample
 	       ms_after(pod->start_at, options->initial_readiness_delay) <= pod->ready_changed_at;
 }
 
-ALWAYS_INLINE void tally_pods(const struct metric_spec *spec, const struct metric_input *metric,
-			      const struct hpa_input *input, const struct calc_options *options, bool cpu,
-			      bool each_request, struct tally *tally)
+/* Any pod, by upstream's order of questions (groupPods); options are NULL where readiness does not matter. */
+static __attribute__((noinline)) void tally_pod(const struct pod *pod, const struct sample *sample, int64_t request,
+						ms_t young_after, const struct calc_options *options,
+						struct tally *tally)
 {
-	ms_t young_after = ms_before(input->now, options->cpu_initialization_period);
-	int64_t fallback = max64(100, spec->target);
-	uint32_t ready = 0, n = input->n_pods;
-	int64_t usage = 0, requests = 0;
+	if (pod->deleted || pod->phase == POD_FAILED) {
+		tally->ignored++;
+		tally->ignored_request = go_add(tally->ignored_request, request);
+	} else if (pod->phase != POD_PENDING && sample->value < 0) {
+		tally->missing++;
+		tally->missing_request = go_add(tally->missing_request, request);
+		tally->missing_usage = go_add(tally->missing_usage, go_mul(request, tally->fallback) / 100);
+	} else if (pod->phase == POD_PENDING || (options && !cpu_counts(pod, sample, young_after, options))) {
+		tally->unready++;
+		tally->unready_request = go_add(tally->unready_request, request);
+	} else {
+		tally->usage = go_add(tally->usage, sample->value);
+	}
+}
+
+/* One pass, in which the common pod (running, measured, ready, not young) is soon done with. What is ready is what
+ * remains of all. */
+ALWAYS_INLINE void tally_pods(const struct metric_input *metric, const struct hpa_input *input,
+			      const struct calc_options *options, bool cpu, bool each_request, struct tally *tally)
+{
+	ms_t young_after = max64(ms_before(input->now, options->cpu_initialization_period), MS_UNSET + 1);
+	const uint64_t earliest = (uint64_t)(MS_UNSET + 1), old = (uint64_t)young_after - earliest;
+	int64_t usage = 0, requests = 0, signs = 0;
+	uint32_t n = input->n_pods;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct pod *pod = &input->pods[i];
 		const struct sample *sample = &metric->samples[i];
 		int64_t request = each_request ? metric->requests[i] : 0;
-		if (each_request && __builtin_expect(request < 0 && !tally->has_unrequested, 0)) {
-			tally->has_unrequested = true;
-			tally->unrequested = i;
-		}
-		if (pod->deleted || pod->phase == POD_FAILED) {
-			tally->ignored++;
-		} else if (pod->phase == POD_PENDING) {
-			tally->unready++;
-			tally->unready_request = go_add(tally->unready_request, request);
-		} else if (sample->value < 0) {
-			tally->missing++;
-			tally->missing_request = go_add(tally->missing_request, request);
-			if (each_request)
-				tally->missing_usage = go_add(tally->missing_usage, go_mul(request, fallback) / 100);
-		} else if (cpu && !cpu_counts(pod, sample, young_after, options)) {
-			tally->unready++;
-			tally->unready_request = go_add(tally->unready_request, request);
-		} else {
-			ready++;
+		signs |= request;
+		requests = go_add(requests, request);
+		bool common = pod->phase == POD_RUNNING && !pod->deleted && sample->value >= 0;
+		if (cpu && common) /* started, and not after young_after, in one comparison */
+			common = pod->ready == POD_READY_TRUE && (uint64_t)pod->start_at - earliest <= old;
+		if (__builtin_expect(common, 1))
 			usage = go_add(usage, sample->value);
-			requests = go_add(requests, request);
-		}
+		else
+			tally_pod(pod, sample, request, young_after, cpu ? options : NULL, tally);
 	}
-	tally->ready = ready;
-	tally->usage = usage;
-	tally->request = requests;
+	tally->ready = n - tally->unready - tally->missing - tally->ignored;
+	tally->usage = go_add(tally->usage, usage);
+	tally->request =
+	    go_sub(requests, go_add(tally->ignored_request, go_add(tally->missing_request, tally->unready_request)));
+	tally->has_unrequested = signs < 0;
 }
 
 /* Every pod has the same request: the sums are products. */
-static void tally_same_request(struct tally *tally, int64_t request, int64_t target)
+static void tally_same_request(struct tally *tally, int64_t request)
 {
 	tally->has_unrequested = request < 0;
 	tally->request = go_mul(tally->ready, request);
 	tally->unready_request = go_mul(tally->unready, request);
 	tally->missing_request = go_mul(tally->missing, request);
 	if (tally->missing)
-		tally->missing_usage = go_mul(tally->missing, go_mul(request, max64(100, target)) / 100);
+		tally->missing_usage = go_mul(tally->missing, go_mul(request, tally->fallback) / 100);
 }
 
 /* The false and true are constants, so that each combination gets a loop of its own. */
@@ -96,15 +105,15 @@ static void tally_metric(const struct metric_spec *spec, const struct metric_inp
 	bool utilization = spec->target_type == TARGET_UTILIZATION;
 	bool each = utilization && metric->request_step;
 	if (each && spec->is_cpu)
-		tally_pods(spec, metric, input, options, true, true, tally);
+		tally_pods(metric, input, options, true, true, tally);
 	else if (each)
-		tally_pods(spec, metric, input, options, false, true, tally);
+		tally_pods(metric, input, options, false, true, tally);
 	else if (spec->is_cpu)
-		tally_pods(spec, metric, input, options, true, false, tally);
+		tally_pods(metric, input, options, true, false, tally);
 	else
-		tally_pods(spec, metric, input, options, false, false, tally);
+		tally_pods(metric, input, options, false, false, tally);
 	if (utilization && !each)
-		tally_same_request(tally, metric->requests[0], spec->target);
+		tally_same_request(tally, metric->requests[0]);
 	else if (!utilization)
 		tally->missing_usage = go_mul(tally->missing, spec->target);
 }
@@ -167,6 +176,14 @@ static int64_t smooth_usage(struct smoother *smoother, const struct tally *tally
 	return usage < 9.2e18 ? (int64_t)usage : INT64_MAX;
 }
 
+static uint32_t first_unrequested(const struct metric_input *metric)
+{
+	uint32_t i = 0;
+	while (metric->requests[(size_t)i * metric->request_step] >= 0)
+		i++;
+	return i;
+}
+
 /* GetResourceReplicas, GetRawResourceReplicas, GetMetricReplicas */
 static void from_pods(const struct metric_spec *spec, const struct metric_input *metric, const struct hpa_input *input,
 		      const struct calc_options *options, struct smoother *smoother, struct proposal *proposal)
@@ -175,7 +192,7 @@ static void from_pods(const struct metric_spec *spec, const struct metric_input 
 		proposal->error = CALC_NO_PODS;
 		return;
 	}
-	struct tally tally = {0};
+	struct tally tally = {.fallback = max64(100, spec->target)};
 	tally_metric(spec, metric, input, options, &tally);
 	proposal->ready = tally.ready;
 	proposal->unready = tally.unready;
@@ -187,7 +204,7 @@ static void from_pods(const struct metric_spec *spec, const struct metric_input 
 	}
 	if (tally.has_unrequested) {
 		proposal->error = CALC_MISSING_REQUEST;
-		proposal->error_pod = tally.unrequested;
+		proposal->error_pod = first_unrequested(metric);
 		return;
 	}
 	if (smoother)

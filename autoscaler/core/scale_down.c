@@ -261,6 +261,8 @@ int scale_down(struct nodes *nodes, const struct snapshot *snapshot, struct acti
 	if (n_unneeded == 0)
 		return 0;
 	bool pods_wait = decision->reason != NODES_NOTHING_TO_DO;
+	if (decision->reason == NODES_PODS_VERY_NEW)
+		return 0; /* nothing goes while it is not known whether these pods need it */
 	ms_t cool = cool_until(nodes);
 	if (cool > snapshot->time) {
 		wake_at(nodes, cool);

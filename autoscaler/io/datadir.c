@@ -24,7 +24,7 @@ static bool found_in(const char *root, const char *below, const char *name, char
 
 int datadir_find(const char *name, char *path, size_t size, struct err *err)
 {
-	static const char *const beside[] = {"/..", "/../..", "/../../.."};
+	static const char *const beside[] = {"/..", "/../..", "/../../..", "/../share/plimsoll"};
 	const char *home = getenv("PLIMSOLL_HOME");
 	char folder[2048];
 	if (home && *home)

@@ -81,7 +81,7 @@ static const struct node *nearest_node(const struct place *place)
 	return place->node;
 }
 
-int refuse(const struct place *place, const char *format, ...)
+int place_refuse(const struct place *place, const char *format, ...)
 {
 	char path[400] = "", shown[100], allowed[480];
 	va_list args;
@@ -199,9 +199,10 @@ static int check_integer(const struct place *place, int64_t least, int64_t most)
 {
 	int64_t value;
 	if (!whole(place->node, &value))
-		return refuse(place, "must be a whole number");
+		return place_refuse(place, "must be a whole number");
 	if (value < least || value > most)
-		return refuse(place, "must be a whole number from %lld to %lld", (long long)least, (long long)most);
+		return place_refuse(place, "must be a whole number from %lld to %lld", (long long)least,
+				    (long long)most);
 	return 0;
 }
 
@@ -209,10 +210,10 @@ static int check_string(const struct place *place)
 {
 	const struct node *node = place->node;
 	if (node->kind == NODE_STRING)
-		return memchr(node->text, 0, node->length) ? refuse(place, "must not hold a NUL character") : 0;
+		return memchr(node->text, 0, node->length) ? place_refuse(place, "must not hold a NUL character") : 0;
 	if (node->kind == NODE_LIST || node->kind == NODE_MAP)
-		return refuse(place, "must be a string");
-	return refuse(place, "must be a string; put it in quotes");
+		return place_refuse(place, "must be a string");
+	return place_refuse(place, "must be a string; put it in quotes");
 }
 
 static int check_quantity(const struct place *place)
@@ -221,14 +222,15 @@ static int check_quantity(const struct place *place)
 	struct err inner;
 	const struct node *node = place->node;
 	if (node->kind != NODE_STRING && node->kind != NODE_INT && node->kind != NODE_FLOAT)
-		return refuse(place, "must be a quantity such as 250m, 1.5Gi or 2e3");
-	return quantity_parse(node->text, node->length, &nano, &inner) < 0 ? refuse(place, "%s", inner.message) : 0;
+		return place_refuse(place, "must be a quantity such as 250m, 1.5Gi or 2e3");
+	return quantity_parse(node->text, node->length, &nano, &inner) < 0 ? place_refuse(place, "%s", inner.message)
+									   : 0;
 }
 
 static int check_map(const struct place *place, int (*check)(const struct place *))
 {
 	if (place->node->kind != NODE_MAP)
-		return refuse(place, "must be a mapping");
+		return place_refuse(place, "must be a mapping");
 	for (uint32_t i = 0; i < place->node->n; i++) {
 		struct place entry = place_entry(place, i);
 		if (entry.node && check(&entry) < 0)
@@ -240,7 +242,7 @@ static int check_map(const struct place *place, int (*check)(const struct place 
 static int check_strings(const struct place *place)
 {
 	if (place->node->kind != NODE_LIST)
-		return refuse(place, "must be a list of strings");
+		return place_refuse(place, "must be a list of strings");
 	for (uint32_t i = 0; i < place->node->n; i++) {
 		struct place item = place_item(place, i);
 		if (item.node && check_string(&item) < 0)
@@ -252,10 +254,10 @@ static int check_strings(const struct place *place)
 static int check_objects(const struct place *place, const struct type *type)
 {
 	if (place->node->kind != NODE_LIST)
-		return refuse(place, "must be a list");
+		return place_refuse(place, "must be a list");
 	for (uint32_t i = 0; i < place->node->n; i++) {
 		struct place item = place_item(place, i);
-		if (item.node ? place_check(&item, type) < 0 : refuse(&item, "must be a mapping") < 0)
+		if (item.node ? place_check(&item, type) < 0 : place_refuse(&item, "must be a mapping") < 0)
 			return -1;
 	}
 	return 0;
@@ -263,7 +265,7 @@ static int check_objects(const struct place *place, const struct type *type)
 
 static int check_kind(const struct place *place, enum node_kind kind, const char *wanted)
 {
-	return place->node->kind == kind ? 0 : refuse(place, "must be %s", wanted);
+	return place->node->kind == kind ? 0 : place_refuse(place, "must be %s", wanted);
 }
 
 static int check_field(const struct place *place, const struct field *field)
@@ -304,7 +306,7 @@ int place_check(const struct place *place, const struct type *type)
 {
 	const struct node *node = place->node;
 	if (node->kind != NODE_MAP)
-		return refuse(place, "must be a mapping");
+		return place_refuse(place, "must be a mapping");
 	for (uint32_t i = 0; i < node->n; i++) {
 		const struct field *field = field_find(type, node->items[2 * i]);
 		if (!field)
@@ -344,6 +346,6 @@ int check_range(const struct place *place, int64_t least, int64_t most)
 		return 0;
 	int64_t value = place_int(place, least);
 	if (value < least)
-		return refuse(place, "must be greater than or equal to %lld", (long long)least);
-	return value > most ? refuse(place, "must be less than or equal to %lld", (long long)most) : 0;
+		return place_refuse(place, "must be greater than or equal to %lld", (long long)least);
+	return value > most ? place_refuse(place, "must be less than or equal to %lld", (long long)most) : 0;
 }

@@ -58,7 +58,7 @@ uint32_t place_count(const struct place *);
 bool place_given(const struct place *);
 
 /* "FILE:LINE:COL: PATH: FOUND: ALLOWED", or "FILE:LINE:COL: PATH: missing: ALLOWED"; returns -1. */
-int refuse(const struct place *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int place_refuse(const struct place *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Fails unless the tree has this type: no unknown fields, no wrong kinds of value. */
 int place_check(const struct place *, const struct type *);

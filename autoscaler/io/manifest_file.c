@@ -1,5 +1,6 @@
 #include "manifest.h"
 
+#include "manifest_collect.h"
 #include "manifest_read.h"
 
 #include <dirent.h>

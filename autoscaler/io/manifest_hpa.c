@@ -22,11 +22,11 @@ static int read_policy(const struct place *policy, struct scaling_policy *out)
 	struct place period = place_field(policy, "periodSeconds");
 	int64_t which = name_index(place_text(&type), policy_types, COUNT(policy_types));
 	if (which < 0)
-		return refuse(&type, "must be Pods or Percent");
+		return place_refuse(&type, "must be Pods or Percent");
 	if (!place_given(&value))
-		return refuse(&value, "must be set and greater than 0");
+		return place_refuse(&value, "must be set and greater than 0");
 	if (!place_given(&period))
-		return refuse(&period, "must be set, from 1 to %d", MAX_PERIOD_S);
+		return place_refuse(&period, "must be set, from 1 to %d", MAX_PERIOD_S);
 	if (check_range(&value, 1, INT32_MAX) < 0 || check_range(&period, 1, MAX_PERIOD_S) < 0)
 		return -1;
 	out->type = (enum policy_type)which;
@@ -40,8 +40,8 @@ static int read_policies(const struct place *policies, struct scaling_rules *out
 	if (!place_given(policies))
 		return 0;
 	if (place_count(policies) == 0)
-		return refuse(policies, "must hold at least one policy");
-	struct scaling_policy *list = take(policies, place_count(policies), sizeof *list);
+		return place_refuse(policies, "must hold at least one policy");
+	struct scaling_policy *list = place_alloc(policies, place_count(policies), sizeof *list);
 	if (!list)
 		return -1;
 	for (uint32_t i = 0; i < place_count(policies); i++) {
@@ -60,7 +60,7 @@ static int read_tolerance(const struct place *tolerance, struct scaling_rules *o
 	if (!place_quantity(tolerance, &nano))
 		return 0;
 	if (nano < 0)
-		return refuse(tolerance, "must be greater than or equal to 0");
+		return place_refuse(tolerance, "must be greater than or equal to 0");
 	out->tolerance = quantity_approximate(nano);
 	return 0;
 }
@@ -77,13 +77,13 @@ static int read_rules(const struct place *rules, struct scaling_rules *out)
 	if (place_given(&selection)) {
 		int64_t which = name_index(place_text(&selection), selections, COUNT(selections));
 		if (which < 0)
-			return refuse(&selection, "must be Max, Min or Disabled");
+			return place_refuse(&selection, "must be Max, Min or Disabled");
 		out->select = (enum policy_select)which;
 	}
 	return read_policies(&policies, out) < 0 ? -1 : read_tolerance(&tolerance, out);
 }
 
-int read_behavior(const struct place *behavior, struct hpa_spec *out)
+static int read_behavior(const struct place *behavior, struct hpa_spec *out)
 {
 	struct place up = place_field(behavior, "scaleUp"), down = place_field(behavior, "scaleDown");
 	out->has_behavior = place_given(behavior);
@@ -97,10 +97,10 @@ static int check_api_version(const struct place *place, const char *kind)
 {
 	const char *text = place_text(place), *slash = text ? strchr(text, '/') : NULL;
 	if (slash && strchr(slash + 1, '/'))
-		return refuse(place, "must be group/version, such as apps/v1");
+		return place_refuse(place, "must be group/version, such as apps/v1");
 	bool group = slash && slash > text;
 	if (!group && strcmp(kind, "ReplicationController") != 0)
-		return refuse(place, "must be group/version, such as apps/v1");
+		return place_refuse(place, "must be group/version, such as apps/v1");
 	return 0;
 }
 
@@ -111,9 +111,9 @@ static int read_target(const struct place *target, struct hpa_spec *out)
 	out->target_kind = place_text(&kind);
 	out->target_name = place_text(&name);
 	if (!out->target_kind || !*out->target_kind)
-		return refuse(&kind, "must be set, such as Deployment");
+		return place_refuse(&kind, "must be set, such as Deployment");
 	if (!out->target_name || !*out->target_name)
-		return refuse(&name, "must be set");
+		return place_refuse(&name, "must be set");
 	if (check_path_name(&kind) < 0 || check_path_name(&name) < 0)
 		return -1;
 	return check_api_version(&version, out->target_kind);
@@ -123,13 +123,14 @@ static int read_bounds(const struct place *spec, struct hpa_spec *out)
 {
 	struct place least = place_field(spec, "minReplicas"), most = place_field(spec, "maxReplicas");
 	if (!place_given(&most))
-		return refuse(&most, "must be set and greater than or equal to 1");
+		return place_refuse(&most, "must be set and greater than or equal to 1");
 	if (check_range(&least, 0, INT32_MAX) < 0 || check_range(&most, 1, INT32_MAX) < 0)
 		return -1;
 	out->min_replicas = (int32_t)place_int(&least, 1);
 	out->max_replicas = (int32_t)place_int(&most, 1);
 	if (out->max_replicas < out->min_replicas)
-		return refuse(&most, "must be greater than or equal to minReplicas, which is %d", out->min_replicas);
+		return place_refuse(&most, "must be greater than or equal to minReplicas, which is %d",
+				    out->min_replicas);
 	return 0;
 }
 
@@ -141,7 +142,7 @@ static int check_scale_to_zero(const struct place *spec, const struct hpa_spec *
 		if (hpa->metrics[i].type == METRIC_OBJECT || hpa->metrics[i].type == METRIC_EXTERNAL)
 			return 0;
 	struct place least = place_field(spec, "minReplicas");
-	return refuse(&least, "must be greater than 0 unless there is a metric of type Object or External");
+	return place_refuse(&least, "must be greater than 0 unless there is a metric of type Object or External");
 }
 
 int read_autoscaler(const struct place *root, const struct manifest_kind *row, struct hpa_spec *out)
@@ -153,6 +154,8 @@ int read_autoscaler(const struct place *root, const struct manifest_kind *row, s
 	if (read_metadata(&metadata, &out->name, &out->namespace_) < 0)
 		return -1;
 	out->smoothing = place_text(&smoothing);
+	out->file = root->source->file;
+	out->line = (int)root->node->line;
 	if (read_bounds(&spec, out) < 0 || read_target(&target, out) < 0 || row->metrics(&spec, out) < 0)
 		return -1;
 	if (check_scale_to_zero(&spec, out) < 0)

@@ -60,8 +60,9 @@ int check_label_name(const struct place *place)
 	const char *text = place_text(place);
 	if (!text || (dns_label(text, strlen(text)) && strlen(text) <= 63))
 		return 0;
-	return refuse(place, "must be a name of at most 63 lower case letters, digits and '-', that starts and ends "
-			     "with a letter or digit");
+	return place_refuse(place,
+			    "must be a name of at most 63 lower case letters, digits and '-', that starts and ends "
+			    "with a letter or digit");
 }
 
 int check_subdomain_name(const struct place *place)
@@ -69,8 +70,8 @@ int check_subdomain_name(const struct place *place)
 	const char *text = place_text(place);
 	if (!text || dns_subdomain(text, strlen(text)))
 		return 0;
-	return refuse(place, "must be a name of at most 253 lower case letters, digits, '-' and '.', whose parts "
-			     "start and end with a letter or digit");
+	return place_refuse(place, "must be a name of at most 253 lower case letters, digits, '-' and '.', whose parts "
+				   "start and end with a letter or digit");
 }
 
 int check_path_name(const struct place *place)
@@ -79,7 +80,7 @@ int check_path_name(const struct place *place)
 	if (!text)
 		return 0;
 	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0 || strpbrk(text, "/%"))
-		return refuse(place, "must be a name without '/' and '%%', other than '.' and '..'");
+		return place_refuse(place, "must be a name without '/' and '%%', other than '.' and '..'");
 	return 0;
 }
 
@@ -88,16 +89,17 @@ static int check_label_value(const struct place *place)
 	const char *text = place_text(place);
 	if (!text || !*text || label_part(text, strlen(text)))
 		return 0;
-	return refuse(place, "must be empty, or at most 63 letters, digits, '-', '_' and '.', starting and ending "
-			     "with a letter or digit");
+	return place_refuse(place,
+			    "must be empty, or at most 63 letters, digits, '-', '_' and '.', starting and ending "
+			    "with a letter or digit");
 }
 
 static int check_key(const struct place *place, const char *key)
 {
 	if (qualified_name(key))
 		return 0;
-	return refuse(place, "its key must be a name of at most 63 letters, digits, '-', '_' and '.', after an "
-			     "optional DNS prefix and '/'");
+	return place_refuse(place, "its key must be a name of at most 63 letters, digits, '-', '_' and '.', after an "
+				   "optional DNS prefix and '/'");
 }
 
 int check_labels(const struct place *labels)
@@ -124,7 +126,7 @@ static int check_annotations(const struct place *annotations)
 			return -1;
 		total += strlen(annotation.name) + (annotation.node ? annotation.node->length : 0);
 	}
-	return total > 256 * 1024 ? refuse(annotations, "must hold at most 256 KiB in all") : 0;
+	return total > 256 * 1024 ? place_refuse(annotations, "must hold at most 256 KiB in all") : 0;
 }
 
 static int check_common(const struct place *metadata)
@@ -139,6 +141,18 @@ int check_template_metadata(const struct place *metadata)
 	return check_common(metadata);
 }
 
+/* A prefix: the server appends a letter or digit, so that it may end with '-'. */
+static int check_generated(const struct place *place)
+{
+	const char *text = place_text(place);
+	size_t length = text ? strlen(text) : 0;
+	if (length > 1 && text[length - 1] == '-')
+		length--;
+	if (length == 0 || dns_subdomain(text, length))
+		return 0;
+	return place_refuse(place, "must be the beginning of a name of lower case letters, digits, '-' and '.'");
+}
+
 static bool written(const struct place *place)
 {
 	const char *text = place_text(place);
@@ -150,9 +164,11 @@ int read_metadata(const struct place *metadata, const char **name, const char **
 	struct place at = place_field(metadata, "name"), space = place_field(metadata, "namespace");
 	struct place generated = place_field(metadata, "generateName");
 	if (!written(&at) && written(&generated))
-		return refuse(&generated, "cannot be used here, as with kubectl apply; set metadata.name");
+		return place_refuse(&generated, "cannot be used here, as with kubectl apply; set metadata.name");
 	if (!written(&at))
-		return refuse(&at, "must be set");
+		return place_refuse(&at, "must be set");
+	if (check_generated(&generated) < 0)
+		return -1;
 	*name = place_text(&at);
 	*namespace_ = written(&space) ? place_text(&space) : "default";
 	if (check_subdomain_name(&at) < 0 || (written(&space) && check_label_name(&space) < 0))
@@ -171,13 +187,13 @@ static int check_requirement(const struct place *requirement)
 	struct place values = place_field(requirement, "values");
 	int64_t which = name_index(place_text(&operator), operators, COUNT(operators));
 	if (which < 0)
-		return refuse(&operator, "must be In, NotIn, Exists or DoesNotExist");
+		return place_refuse(&operator, "must be In, NotIn, Exists or DoesNotExist");
 	if (which <= OPERATOR_NOT_IN && place_count(&values) == 0)
-		return refuse(&values, "must hold at least one value when operator is %s", operators[which]);
+		return place_refuse(&values, "must hold at least one value when operator is %s", operators[which]);
 	if (which >= OPERATOR_EXISTS && place_count(&values) > 0)
-		return refuse(&values, "must not be set when operator is %s", operators[which]);
+		return place_refuse(&values, "must not be set when operator is %s", operators[which]);
 	if (!written(&key))
-		return refuse(&key, "must be set");
+		return place_refuse(&key, "must be set");
 	if (check_key(&key, place_text(&key)) < 0)
 		return -1;
 	for (uint32_t i = 0; i < place_count(&values); i++) {

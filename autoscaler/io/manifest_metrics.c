@@ -1,11 +1,12 @@
 #include "manifest_read.h"
 
 #include "manifest_meta.h"
+#include "manifest_types.h"
 #include "quantity.h"
 
 /* The metrics of an autoscaler, in the words of each API version. */
 
-void *take(const struct place *place, size_t count, size_t size)
+void *place_alloc(const struct place *place, size_t count, size_t size)
 {
 	void *memory = arena_alloc(place->source->arena, count ? count : 1, size);
 	if (!memory)
@@ -42,13 +43,13 @@ static bool blank(const struct place *place)
 
 static int require(const struct place *place)
 {
-	return blank(place) ? refuse(place, "must be set") : 0;
+	return blank(place) ? place_refuse(place, "must be set") : 0;
 }
 
 static int check_positive(const struct place *place)
 {
 	wide_t nano;
-	return place_quantity(place, &nano) && nano <= 0 ? refuse(place, "must be greater than 0") : 0;
+	return place_quantity(place, &nano) && nano <= 0 ? place_refuse(place, "must be greater than 0") : 0;
 }
 
 static const char *const target_types[] = {"Utilization", "AverageValue", "Value"}; /* enum target_type */
@@ -56,7 +57,7 @@ static const char *const target_types[] = {"Utilization", "AverageValue", "Value
 static int check_target(const struct source_places *at)
 {
 	if (at->has_type && name_index(place_text(&at->type), target_types, COUNT(target_types)) < 0)
-		return refuse(&at->type, "must be Utilization, AverageValue or Value");
+		return place_refuse(&at->type, "must be Utilization, AverageValue or Value");
 	if (check_positive(&at->value) < 0 || check_positive(&at->average) < 0)
 		return -1;
 	return check_range(&at->utilization, 1, INT32_MAX);
@@ -74,9 +75,9 @@ static int resource_target(const struct source_places *at, struct metric_spec *o
 {
 	bool both = place_given(&at->average) && place_given(&at->utilization);
 	if (both)
-		return refuse(&at->average, "must not be set together with a utilization");
+		return place_refuse(&at->average, "must not be set together with a utilization");
 	if (!place_given(&at->average) && !place_given(&at->utilization))
-		return refuse(&at->utilization, "must be set, or an average value instead");
+		return place_refuse(&at->utilization, "must be set, or an average value instead");
 	out->is_cpu = strcmp(out->name, "cpu") == 0;
 	if (place_given(&at->average)) {
 		target_quantity(&at->average, TARGET_AVERAGE_VALUE, out);
@@ -90,7 +91,7 @@ static int resource_target(const struct source_places *at, struct metric_spec *o
 static int pods_target(const struct source_places *at, struct metric_spec *out)
 {
 	if (!place_given(&at->average))
-		return refuse(&at->average, "must be set and greater than 0");
+		return place_refuse(&at->average, "must be set and greater than 0");
 	target_quantity(&at->average, TARGET_AVERAGE_VALUE, out);
 	return 0;
 }
@@ -100,7 +101,7 @@ static int pods_target(const struct source_places *at, struct metric_spec *out)
 static int object_target(const struct source_places *at, struct metric_spec *out)
 {
 	if (!place_given(&at->value) && !place_given(&at->average))
-		return refuse(&at->value, "must be set, or an average value instead");
+		return place_refuse(&at->value, "must be set, or an average value instead");
 	bool average = at->has_type ? strcmp(place_text(&at->type), "AverageValue") == 0 : place_given(&at->average);
 	bool value = at->has_type ? strcmp(place_text(&at->type), "Value") == 0 : !average;
 	out->target_type = TARGET_UTILIZATION;
@@ -114,9 +115,9 @@ static int object_target(const struct source_places *at, struct metric_spec *out
 static int external_target(const struct source_places *at, struct metric_spec *out)
 {
 	if (place_given(&at->value) && place_given(&at->average))
-		return refuse(&at->value, "must not be set together with an average value");
+		return place_refuse(&at->value, "must not be set together with an average value");
 	if (!place_given(&at->value) && !place_given(&at->average))
-		return refuse(&at->value, "must be set, or an average value instead");
+		return place_refuse(&at->value, "must be set, or an average value instead");
 	if (place_given(&at->average))
 		target_quantity(&at->average, TARGET_AVERAGE_VALUE, out);
 	else
@@ -130,7 +131,7 @@ static int check_container_resource(const struct source_places *at)
 	static const char *const standard[] = {"cpu", "memory", "ephemeral-storage"};
 	if (name_index(name, standard, COUNT(standard)) < 0 && strncmp(name, "hugepages-", 10) != 0 &&
 	    !(strchr(name, '/') && qualified_name(name)))
-		return refuse(&at->name, "must be a resource of containers such as cpu or memory");
+		return place_refuse(&at->name, "must be a resource of containers such as cpu or memory");
 	return require(&at->container) < 0 || check_label_name(&at->container) < 0 ? -1 : 0;
 }
 
@@ -182,17 +183,17 @@ static const struct metric_row *metric_row(const struct place *metric)
 		if (place_text(&type) && strcmp(rows[i].type, place_text(&type)) == 0)
 			row = &rows[i];
 	if (!row) {
-		refuse(&type, "must be Resource, ContainerResource, Pods, Object or External");
+		place_refuse(&type, "must be Resource, ContainerResource, Pods, Object or External");
 		return NULL;
 	}
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct place source = place_field(metric, rows[i].field);
 		if ((&rows[i] == row) == place_given(&source))
 			continue;
-		refuse(&source,
-		       &rows[i] == row ? "must be set for a metric of type %s"
-				       : "must not be set for a metric of type %s",
-		       row->type);
+		place_refuse(&source,
+			     &rows[i] == row ? "must be set for a metric of type %s"
+					     : "must not be set for a metric of type %s",
+			     row->type);
 		return NULL;
 	}
 	return row;
@@ -245,7 +246,7 @@ static int metric_old(const struct place *metric, struct metric_spec *out)
 static int metrics_list(const struct place *list, int (*read)(const struct place *, struct metric_spec *),
 			struct hpa_spec *out)
 {
-	struct metric_spec *metrics = take(list, place_count(list), sizeof *metrics);
+	struct metric_spec *metrics = place_alloc(list, place_count(list), sizeof *metrics);
 	if (!metrics)
 		return -1;
 	for (uint32_t i = 0; i < place_count(list); i++) {
@@ -258,9 +259,9 @@ static int metrics_list(const struct place *list, int (*read)(const struct place
 	return 0;
 }
 
-int default_metrics(const struct place *spec, int32_t percent, struct hpa_spec *out)
+static int default_metrics(const struct place *spec, int32_t percent, struct hpa_spec *out)
 {
-	struct metric_spec *metric = take(spec, 1, sizeof *metric);
+	struct metric_spec *metric = place_alloc(spec, 1, sizeof *metric);
 	if (!metric)
 		return -1;
 	*metric = (struct metric_spec){METRIC_RESOURCE, TARGET_UTILIZATION, percent, "cpu", NULL, true};
@@ -271,17 +272,64 @@ int default_metrics(const struct place *spec, int32_t percent, struct hpa_spec *
 
 #define DEFAULT_CPU_UTILIZATION 80
 
+/* Reads an annotation's JSON as if it stood in a file named after the annotation's place. */
+static int annotation_parse(const struct place *annotation, struct source *source, struct place *root)
+{
+	static const char wrapped[] = "{\"metrics\":%s}";
+	struct documents documents;
+	const struct node *node = annotation->node;
+	size_t size = sizeof wrapped + node->length, room = strlen(source->file) + 200;
+	char *text = place_alloc(annotation, size, 1), *name = place_alloc(annotation, room, 1);
+	if (!text || !name)
+		return -1;
+	int length = snprintf(text, size, wrapped, node->text);
+	snprintf(name, room, "%s:%u:%u: %s", source->file, node->line, node->column, annotation->name);
+	source->file = name;
+	if (documents_parse(name, text, (size_t)length, source->arena, &documents, source->err) < 0)
+		return -1;
+	if (documents.n != 1)
+		return place_refuse(annotation, "must be a JSON list of metrics");
+	*root = (struct place){source, NULL, NULL, 0, documents.roots[0]};
+	return place_check(root, &type_annotated_metrics);
+}
+
+/* Metrics that autoscaling/v1 has no fields for; upstream puts the cpu target behind them. */
+static int annotated_metrics(const struct place *annotation, const struct place *percent, struct hpa_spec *out)
+{
+	struct source source = *annotation->source;
+	struct place root, list;
+	if (annotation_parse(annotation, &source, &root) < 0)
+		return -1;
+	list = place_field(&root, "metrics");
+	uint32_t n = place_count(&list);
+	struct metric_spec *metrics = place_alloc(annotation, (size_t)n + 1, sizeof *metrics);
+	if (!metrics || metrics_list(&list, metric_old, out) < 0)
+		return -1;
+	memcpy(metrics, out->metrics, n * sizeof *metrics);
+	if (place_given(percent) || n == 0) {
+		if (default_metrics(annotation, (int32_t)place_int(percent, DEFAULT_CPU_UTILIZATION), out) < 0)
+			return -1;
+		metrics[n++] = out->metrics[0];
+	}
+	out->metrics = metrics;
+	out->n_metrics = n;
+	return 0;
+}
+
 int read_metrics_v1(const struct place *spec, struct hpa_spec *out)
 {
 	struct place percent = place_field(spec, "targetCPUUtilizationPercentage");
+	struct place metadata = place_field(spec->parent, "metadata");
+	struct place annotations = place_field(&metadata, "annotations");
+	struct place metrics = place_field(&annotations, "autoscaling.alpha.kubernetes.io/metrics");
+	struct place behavior = place_field(&annotations, "autoscaling.alpha.kubernetes.io/behavior");
+	if (place_given(&behavior))
+		return place_refuse(&behavior, "is not read; write it as spec.behavior of autoscaling/v2");
 	if (check_range(&percent, 1, INT32_MAX) < 0)
 		return -1;
+	if (place_given(&metrics))
+		return annotated_metrics(&metrics, &percent, out);
 	return default_metrics(spec, (int32_t)place_int(&percent, DEFAULT_CPU_UTILIZATION), out);
-}
-
-int read_metrics_old(const struct place *metrics, struct hpa_spec *out)
-{
-	return metrics_list(metrics, metric_old, out);
 }
 
 int read_metrics_v2beta1(const struct place *spec, struct hpa_spec *out)
@@ -289,7 +337,7 @@ int read_metrics_v2beta1(const struct place *spec, struct hpa_spec *out)
 	struct place metrics = place_field(spec, "metrics");
 	if (place_count(&metrics) == 0)
 		return default_metrics(spec, DEFAULT_CPU_UTILIZATION, out);
-	return read_metrics_old(&metrics, out);
+	return metrics_list(&metrics, metric_old, out);
 }
 
 int read_metrics_v2(const struct place *spec, struct hpa_spec *out)

@@ -45,7 +45,8 @@ static int check_init(const struct place *container, bool sidecar)
 	for (size_t i = 0; !sidecar && i < COUNT(running); i++) {
 		struct place field = place_field(container, running[i]);
 		if (place_given(&field))
-			return refuse(&field, "must not be set for an init container without restartPolicy Always");
+			return place_refuse(&field,
+					    "must not be set for an init container without restartPolicy Always");
 	}
 	return 0;
 }
@@ -67,9 +68,9 @@ static int read_names(const struct place *container, struct container_spec *out)
 	out->name = place_text(&name);
 	out->image = place_text(&image);
 	if (!out->name || !*out->name)
-		return refuse(&name, "must be set");
+		return place_refuse(&name, "must be set");
 	if (!out->image || !*out->image)
-		return refuse(&image, "must be set");
+		return place_refuse(&image, "must be set");
 	return check_label_name(&name);
 }
 
@@ -79,9 +80,36 @@ static int read_restart(const struct place *container, bool init, struct contain
 	struct place policy = place_field(container, "restartPolicy");
 	int64_t which = name_index(place_text(&policy), policies, COUNT(policies));
 	if (place_given(&policy) && which < 0)
-		return refuse(&policy, "must be Always, Never or OnFailure");
+		return place_refuse(&policy, "must be Always, Never or OnFailure");
 	out->sidecar = init && which == 0;
 	out->init = init && which != 0;
+	return 0;
+}
+
+static int check_ports(const struct place *container)
+{
+	struct place ports = place_field(container, "ports");
+	for (uint32_t i = 0; i < place_count(&ports); i++) {
+		struct place port = place_item(&ports, i), number = place_field(&port, "containerPort");
+		if (place_int(&number, 0) < 1 || place_int(&number, 0) > 65535)
+			return place_refuse(&number, "must be a port from 1 to 65535");
+	}
+	return 0;
+}
+
+/* Printable ASCII without '='. */
+static int check_variables(const struct place *container)
+{
+	struct place variables = place_field(container, "env");
+	for (uint32_t i = 0; i < place_count(&variables); i++) {
+		struct place variable = place_item(&variables, i), name = place_field(&variable, "name");
+		const char *at = place_text(&name);
+		if (!at || !*at)
+			return place_refuse(&name, "must be set");
+		for (; *at; at++)
+			if (*at < 0x20 || *at > 0x7e || *at == '=')
+				return place_refuse(&name, "must be printable ASCII without '='");
+	}
 	return 0;
 }
 
@@ -97,6 +125,8 @@ static int read_container(struct pod_reader *reader, const struct place *contain
 	out->memory_request_bytes = amounts.request[RESOURCE_MEMORY];
 	out->cpu_limit_milli = amounts.limit[RESOURCE_CPU];
 	out->memory_limit_bytes = amounts.limit[RESOURCE_MEMORY];
+	if (check_ports(container) < 0 || check_variables(container) < 0)
+		return -1;
 	if (init && check_init(container, out->sidecar) < 0)
 		return -1;
 	return check_probes(container, reader);
@@ -131,12 +161,12 @@ static int refuse_duplicate(const struct place *pod, uint32_t at, uint32_t n_ini
 	struct place list = place_field(pod, at < n_init ? "initContainers" : "containers");
 	struct place container = place_item(&list, at < n_init ? at : at - n_init);
 	struct place name = place_field(&container, "name");
-	return refuse(&name, "is the name of another container of this pod");
+	return place_refuse(&name, "is the name of another container of this pod");
 }
 
 static int check_unique(const struct place *pod, const struct pod_reader *reader, uint32_t n_init)
 {
-	struct named *names = take(pod, reader->n, sizeof *names);
+	struct named *names = place_alloc(pod, reader->n, sizeof *names);
 	if (!names)
 		return -1;
 	for (uint32_t i = 0; i < reader->n; i++)
@@ -155,11 +185,11 @@ static int check_pod_fields(const struct place *pod)
 	struct place restart = place_field(pod, "restartPolicy"), deadline = place_field(pod, "activeDeadlineSeconds");
 	struct place ephemeral = place_field(pod, "ephemeralContainers"), nodes = place_field(pod, "nodeSelector");
 	if (place_given(&restart) && strcmp(place_text(&restart), "Always") != 0 && *place_text(&restart))
-		return refuse(&restart, "must be Always in a workload's template");
+		return place_refuse(&restart, "must be Always in a workload's template");
 	if (place_given(&deadline))
-		return refuse(&deadline, "must not be set in a workload's template");
+		return place_refuse(&deadline, "must not be set in a workload's template");
 	if (place_count(&ephemeral) > 0)
-		return refuse(&ephemeral, "must not be set in a workload's template");
+		return place_refuse(&ephemeral, "must not be set in a workload's template");
 	return check_labels(&nodes);
 }
 
@@ -171,8 +201,9 @@ int read_pod(const struct place *pod, struct workload_spec *workload)
 	struct place grace = place_field(pod, "terminationGracePeriodSeconds");
 	struct pod_reader reader = {.workload = workload};
 	if (place_count(&containers) == 0)
-		return refuse(&containers, "must hold at least one container");
-	reader.containers = take(pod, (size_t)place_count(&init) + place_count(&containers), sizeof *reader.containers);
+		return place_refuse(&containers, "must hold at least one container");
+	reader.containers =
+	    place_alloc(pod, (size_t)place_count(&init) + place_count(&containers), sizeof *reader.containers);
 	if (!reader.containers || check_pod_fields(pod) < 0)
 		return -1;
 	if (read_containers(&reader, &init, true) < 0 || read_containers(&reader, &containers, false) < 0)

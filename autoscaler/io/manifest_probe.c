@@ -23,13 +23,13 @@ static int check_port(const struct place *handler)
 		? port_name(place_text(&port))
 		: place_int(&port, 0) >= 1 && place_int(&port, 0) <= 65535)
 		return 0;
-	return refuse(&port, "must be a port from 1 to 65535, or a port's name");
+	return place_refuse(&port, "must be a port from 1 to 65535, or a port's name");
 }
 
 static int check_command(const struct place *handler)
 {
 	struct place command = place_field(handler, "command");
-	return place_count(&command) ? 0 : refuse(&command, "must hold at least one word");
+	return place_count(&command) ? 0 : place_refuse(&command, "must hold at least one word");
 }
 
 static const struct {
@@ -45,12 +45,12 @@ static int check_handler(const struct place *probe)
 		if (!place_given(&handler))
 			continue;
 		if (one)
-			return refuse(&handler, "must be the only handler of the probe");
+			return place_refuse(&handler, "must be the only handler of the probe");
 		if (handlers[i].check(&handler) < 0)
 			return -1;
 		one = true;
 	}
-	return one ? 0 : refuse(probe, "must have one of exec, httpGet, tcpSocket, grpc");
+	return one ? 0 : place_refuse(probe, "must have one of exec, httpGet, tcpSocket, grpc");
 }
 
 static int check_probe(const struct place *probe)
@@ -74,7 +74,7 @@ int check_restarting_probe(const struct place *probe)
 {
 	struct place threshold = place_field(probe, "successThreshold");
 	if (place_int(&threshold, 1) > 1)
-		return refuse(&threshold, "must be 1");
+		return place_refuse(&threshold, "must be 1");
 	return check_probe(probe);
 }
 
@@ -82,6 +82,6 @@ int check_readiness_probe(const struct place *probe)
 {
 	struct place grace = place_field(probe, "terminationGracePeriodSeconds");
 	if (place_given(&grace))
-		return refuse(&grace, "must not be set for a readinessProbe");
+		return place_refuse(&grace, "must not be set for a readinessProbe");
 	return check_probe(probe);
 }

@@ -24,21 +24,12 @@ int read_pod(const struct place *pod, struct workload_spec *);
 int read_metrics_v1(const struct place *spec, struct hpa_spec *);
 int read_metrics_v2beta1(const struct place *spec, struct hpa_spec *);
 int read_metrics_v2(const struct place *spec, struct hpa_spec *);
-/* A list of metrics in the form of v2beta1. */
-int read_metrics_old(const struct place *metrics, struct hpa_spec *);
-/* The API's default when a list of metrics is absent or empty: cpu at 80 %. */
-int default_metrics(const struct place *spec, int32_t percent, struct hpa_spec *);
-/* spec.behavior; absent: the API's defaults. */
-int read_behavior(const struct place *behavior, struct hpa_spec *);
 
 /* Zeroed memory for count items, or a message. */
-void *take(const struct place *, size_t count, size_t size);
+void *place_alloc(const struct place *, size_t count, size_t size);
 
-/* Collects what a text holds; file by file, in order. */
+/* Adds the objects of a text to what was collected; name stands for the file. */
 struct collector;
-struct collector *collector_new(struct err *);
-int collect_text(struct collector *, const char *name, const char *text, size_t length, struct err *);
-/* Gives what was collected to the caller, and frees the collector; NULL instead of manifests only frees. */
-int collector_finish(struct collector *, struct manifests *, struct err *);
+int collect_text(struct collector *, const char *name, const char *text, size_t length, struct err *err);
 
 #endif

@@ -28,15 +28,16 @@ static int check_container_name(const struct place *place)
 		return 0;
 	if (native(name) && strchr(name, '/') && qualified_name(name))
 		return 0;
-	return refuse(place, "its key must be cpu, memory, ephemeral-storage, hugepages-SIZE, or an extended resource "
-			     "such as example.com/gpu");
+	return place_refuse(place,
+			    "its key must be cpu, memory, ephemeral-storage, hugepages-SIZE, or an extended resource "
+			    "such as example.com/gpu");
 }
 
 static int check_pod_name(const struct place *place)
 {
 	if (name_index(place->name, resource_names, RESOURCES) >= 0 || huge_pages(place->name))
 		return 0;
-	return refuse(place, "its key must be cpu, memory or hugepages-SIZE");
+	return place_refuse(place, "its key must be cpu, memory or hugepages-SIZE");
 }
 
 static int check_amount(const struct place *place, int (*check_name)(const struct place *))
@@ -46,9 +47,9 @@ static int check_amount(const struct place *place, int (*check_name)(const struc
 		return -1;
 	place_quantity(place, &nano);
 	if (nano < 0)
-		return refuse(place, "must be greater than or equal to 0");
+		return place_refuse(place, "must be greater than or equal to 0");
 	if (extended(place->name) && nano % NANO != 0)
-		return refuse(place, "must be a whole number");
+		return place_refuse(place, "must be a whole number");
 	return 0;
 }
 
@@ -68,15 +69,15 @@ static int check_request(const struct place *request, const struct place *limits
 	int64_t at = node_find(limits->node, request->name, strlen(request->name));
 	bool strict = !native(request->name) || huge_pages(request->name);
 	if (at < 0)
-		return strict ? refuse(request, "must have a limit, and be equal to it") : 0;
+		return strict ? place_refuse(request, "must have a limit, and be equal to it") : 0;
 	struct place limit = place_entry(limits, (uint32_t)at);
 	wide_t asked, most;
 	place_quantity(request, &asked);
 	place_quantity(&limit, &most);
 	const char *shown = limit.node ? limit.node->written : "0";
 	if (strict && asked != most)
-		return refuse(request, "must be equal to the limit, %.40s", shown);
-	return asked > most ? refuse(request, "must be less than or equal to the limit, %.40s", shown) : 0;
+		return place_refuse(request, "must be equal to the limit, %.40s", shown);
+	return asked > most ? place_refuse(request, "must be less than or equal to the limit, %.40s", shown) : 0;
 }
 
 static int check_both(const struct place *requests, const struct place *limits, int (*check_name)(const struct place *))
@@ -191,8 +192,8 @@ static int check_container_limits(const struct place *resources, const struct wo
 	for (uint32_t i = 0; i < workload->n_containers && pod->limit[resource] != NO_AMOUNT; i++)
 		if (!workload->containers[i].init &&
 		    container_amounts(&workload->containers[i]).limit[resource] > pod->limit[resource])
-			return refuse(&limit, "must be greater than or equal to the limit of container %.63s",
-				      workload->containers[i].name);
+			return place_refuse(&limit, "must be greater than or equal to the limit of container %.63s",
+					    workload->containers[i].name);
 	return 0;
 }
 
@@ -209,8 +210,8 @@ static int effective_request(const struct place *resources, const struct workloa
 		return -1;
 	if (pod->request[resource] != NO_AMOUNT) {
 		if (sum > pod->request[resource])
-			return refuse(&request,
-				      "must be greater than or equal to what the containers ask for together");
+			return place_refuse(&request,
+					    "must be greater than or equal to what the containers ask for together");
 		*out = pod->request[resource];
 	} else if (!asked && pod->limit[resource] != NO_AMOUNT) {
 		*out = pod->limit[resource];

@@ -15,11 +15,11 @@ static int read_selector(const struct place *spec, const struct manifest_kind *r
 	if (!place_given(&selector) && row->old)
 		return 0; /* defaulted from the template's labels */
 	if (!place_given(&selector) || place_count(&matches) + place_count(&expressions) == 0)
-		return refuse(&selector, "must be set, and select by matchLabels or matchExpressions");
+		return place_refuse(&selector, "must be set, and select by matchLabels or matchExpressions");
 	if (check_selector(&selector) < 0)
 		return -1;
 	if (!selector_matches(&selector, &labels))
-		return refuse(&labels, "must match spec.selector");
+		return place_refuse(&labels, "must match spec.selector");
 	return 0;
 }
 
@@ -37,7 +37,7 @@ static int check_share(const struct place *place)
 {
 	if (!place_given(place) || number_or_share(place) >= 0)
 		return 0;
-	return refuse(place, "must be a whole number from 0, or a percentage such as 25%%");
+	return place_refuse(place, "must be a whole number from 0, or a percentage such as 25%%");
 }
 
 static int check_rolling_update(const struct place *rolling)
@@ -46,9 +46,9 @@ static int check_rolling_update(const struct place *rolling)
 	if (check_share(&surge) < 0 || check_share(&lost) < 0)
 		return -1;
 	if (place_given(&lost) && lost.node->kind == NODE_STRING && number_or_share(&lost) > 100)
-		return refuse(&lost, "must not be greater than 100%%");
+		return place_refuse(&lost, "must not be greater than 100%%");
 	if (place_given(&lost) && number_or_share(&lost) == 0 && place_given(&surge) && number_or_share(&surge) == 0)
-		return refuse(&lost, "must not be 0 when maxSurge is 0");
+		return place_refuse(&lost, "must not be 0 when maxSurge is 0");
 	return 0;
 }
 
@@ -56,9 +56,9 @@ static int check_strategy(const struct place *strategy, const char *const types[
 {
 	struct place type = place_field(strategy, "type"), rolling = place_field(strategy, "rollingUpdate");
 	if (place_given(&type) && *place_text(&type) && name_index(place_text(&type), types, 2) < 0)
-		return refuse(&type, "must be %s or %s", types[0], types[1]);
+		return place_refuse(&type, "must be %s or %s", types[0], types[1]);
 	if (place_given(&rolling) && name_index(place_text(&type), types, 2) == 1)
-		return refuse(&rolling, "must not be set when type is %s", types[1]);
+		return place_refuse(&rolling, "must not be set when type is %s", types[1]);
 	return 0;
 }
 
@@ -75,9 +75,9 @@ static int check_deployment(const struct place *spec)
 	if (check_range(&progress, 0, INT32_MAX) < 0)
 		return -1;
 	if (place_int(&progress, DEFAULT_PROGRESS_S) <= place_int(&ready, 0))
-		return refuse(place_given(&progress) ? &progress : &ready,
-			      "progressDeadlineSeconds (%d unless set) must be greater than minReadySeconds",
-			      DEFAULT_PROGRESS_S);
+		return place_refuse(place_given(&progress) ? &progress : &ready,
+				    "progressDeadlineSeconds (%d unless set) must be greater than minReadySeconds",
+				    DEFAULT_PROGRESS_S);
 	return 0;
 }
 
@@ -86,7 +86,7 @@ static int check_daemonset(const struct place *spec)
 	static const char *const types[] = {"RollingUpdate", "OnDelete"};
 	struct place strategy = place_field(spec, "updateStrategy"), type = place_field(&strategy, "type");
 	if (place_given(&type) && *place_text(&type) && name_index(place_text(&type), types, 2) < 0)
-		return refuse(&type, "must be RollingUpdate or OnDelete");
+		return place_refuse(&type, "must be RollingUpdate or OnDelete");
 	return 0;
 }
 
@@ -98,7 +98,7 @@ static int read_statefulset(const struct place *spec, const struct manifest_kind
 	struct place management = place_field(spec, "podManagementPolicy");
 	const char *text = place_text(&management);
 	if (text && *text && name_index(text, managements, COUNT(managements)) < 0)
-		return refuse(&management, "must be OrderedReady or Parallel");
+		return place_refuse(&management, "must be OrderedReady or Parallel");
 	if (check_strategy(&strategy, updates) < 0)
 		return -1;
 	if (!row->old && place_given(&service) && *place_text(&service) && check_label_name(&service) < 0)
@@ -135,6 +135,17 @@ static int read_counts(const struct place *spec, struct workload_spec *out)
 	return 0;
 }
 
+/* kube-system's pods stay on their node unless they say otherwise (--skip-nodes-with-system-pods). */
+static bool is_pinned(const struct place *template_metadata, const char *namespace_)
+{
+	struct place annotations = place_field(template_metadata, "annotations");
+	struct place safe = place_field(&annotations, "cluster-autoscaler.kubernetes.io/safe-to-evict");
+	const char *text = place_text(&safe);
+	if (text)
+		return strcmp(text, "false") == 0;
+	return strcmp(namespace_, "kube-system") == 0;
+}
+
 int read_workload(const struct place *root, const struct manifest_kind *row, struct workload_spec *out)
 {
 	struct place metadata = place_field(root, "metadata"), spec = place_field(root, "spec");
@@ -146,7 +157,10 @@ int read_workload(const struct place *root, const struct manifest_kind *row, str
 	if (read_metadata(&metadata, &out->name, &out->namespace_) < 0)
 		return -1;
 	if (!place_given(&spec))
-		return refuse(&spec, "must be set");
+		return place_refuse(&spec, "must be set");
+	if (!place_given(&template))
+		return place_refuse(&template, "must be set");
+	out->pinned = is_pinned(&labels, out->namespace_);
 	if (read_counts(&spec, out) < 0 || check_template_metadata(&labels) < 0 || read_selector(&spec, row) < 0)
 		return -1;
 	return read_kind(&spec, row, out) < 0 ? -1 : read_pod(&pod, out);

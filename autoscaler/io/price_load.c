@@ -1,6 +1,7 @@
 #include "price_load.h"
 
 #include "csv.h"
+#include "datadir.h"
 #include "decimal.h"
 #include "visible.h"
 
@@ -261,54 +262,11 @@ static int load_all(sqlite3 *db, const char *directory, struct err *err)
 	return 0;
 }
 
-static bool has_prices(const char *directory)
-{
-	char path[PATH_SIZE];
-	if (snprintf(path, sizeof path, "%s/prices/fees.csv", directory) >= (int)sizeof path)
-		return false;
-	return access(path, R_OK) == 0;
-}
-
-/* The folder of the running program, or false. */
-static bool program_folder(char *folder, size_t size)
-{
-	ssize_t n = readlink("/proc/self/exe", folder, size - 1);
-	if (n <= 0 || (size_t)n >= size - 1)
-		return false;
-	folder[n] = 0;
-	char *slash = strrchr(folder, '/');
-	if (slash)
-		*slash = 0;
-	return slash != NULL;
-}
-
-static int usual_directory(char *directory, size_t size, struct err *err)
-{
-	const char *named = getenv("PLIMSOLL_DATA");
-	if (named && *named)
-		return snprintf(directory, size, "%s", named) < (int)size ? 0
-									  : err_set(err, "PLIMSOLL_DATA is too long");
-	static const char *const beside[] = {"../data", "../../data", "../../../data"};
-	char folder[PATH_SIZE - 32];
-	bool found = program_folder(folder, sizeof folder);
-	for (size_t i = 0; found && i < COUNT(beside); i++) {
-		snprintf(directory, size, "%s/%s", folder, beside[i]);
-		if (has_prices(directory))
-			return 0;
-	}
-	snprintf(directory, size, "%s", PLIMSOLL_DATADIR);
-	if (has_prices(directory))
-		return 0;
-	return err_set(err,
-		       "no price lists beside the program or in %s; name their folder with --data or PLIMSOLL_DATA",
-		       PLIMSOLL_DATADIR);
-}
-
 int price_load(const char *directory, sqlite3 **out, struct err *err)
 {
 	char usual[PATH_SIZE];
 	if (!directory) {
-		if (usual_directory(usual, sizeof usual, err) < 0)
+		if (datadir_find("data", usual, sizeof usual, err) < 0)
 			return -1;
 		directory = usual;
 	}

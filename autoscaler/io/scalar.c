@@ -107,24 +107,33 @@ static bool float_shape(const char *at, const char *end)
 	return at == end;
 }
 
-/* The shortest digits that read back as the same number, as encoding/json writes them. */
-static void float_text(double value, char out[32])
+/* The shortest digits that read back as the same number, laid out as encoding/json does: plain up to 1e21. */
+static void float_text(double value, char out[64])
 {
-	char digits[32];
-	int precision = 0;
+	char shortest[32], digits[24];
+	int precision = 0, n = 0;
 	do
-		snprintf(digits, sizeof digits, "%.*e", precision, value);
-	while (strtod(digits, NULL) != value && ++precision < 17);
-	double size = fabs(value);
-	if (size != 0 && (size < 1e-6 || size >= 1e21)) {
-		char *exponent = strchr(digits, 'e');
-		if (exponent[1] == '-' && exponent[2] == '0')
-			memmove(exponent + 2, exponent + 3, strlen(exponent + 3) + 1);
-		memcpy(out, digits, 32);
+		snprintf(shortest, sizeof shortest, "%.*e", precision, value);
+	while (strtod(shortest, NULL) != value && ++precision < 17);
+	char *mark = strchr(shortest, 'e');
+	int exponent = (int)strtol(mark + 1, NULL, 10);
+	if (value != 0 && (exponent < -6 || exponent >= 21)) {
+		if (mark[1] == '-' && mark[2] == '0')
+			memmove(mark + 2, mark + 3, strlen(mark + 3) + 1);
+		memcpy(out, shortest, sizeof shortest);
 		return;
 	}
-	int exponent = (int)strtol(strchr(digits, 'e') + 1, NULL, 10);
-	snprintf(out, 32, "%.*f", precision > exponent ? precision - exponent : 0, value);
+	for (const char *at = shortest; at < mark; at++)
+		if (*at >= '0' && *at <= '9')
+			digits[n++] = *at;
+	digits[n] = 0;
+	const char *sign = signbit(value) ? "-" : "";
+	if (exponent < 0)
+		snprintf(out, 64, "%s0.%.*s%s", sign, -exponent - 1, "00000", digits);
+	else if (exponent + 1 >= n)
+		snprintf(out, 64, "%s%s%.*s", sign, digits, exponent + 1 - n, "00000000000000000000");
+	else
+		snprintf(out, 64, "%s%.*s.%s", sign, exponent + 1, digits, digits + exponent + 1);
 }
 
 static struct node *written(struct tree *tree, struct node *node, const char *text, size_t length)
@@ -153,9 +162,19 @@ static struct node *float_node(struct tree *tree, const char *plain, const char 
 	*beyond = isinf(value);
 	if (*beyond)
 		return NULL;
-	char json[32];
+	char json[64];
 	float_text(value, json);
 	return written(tree, tree_scalar(tree, NODE_FLOAT, json, strlen(json), line, column), text, length);
+}
+
+/* Each underscore stands between two digits. */
+static bool underscores_inside(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '_' &&
+		    (i == 0 || i + 1 == length || digit_value(text[i - 1]) > 9 || digit_value(text[i + 1]) > 9))
+			return false;
+	return true;
 }
 
 /* Numbers are short; a longer text that looks like one stays a string. */
@@ -173,7 +192,7 @@ static struct node *number_resolve(struct tree *tree, const char *text, size_t l
 	if (text[0] != '.' && integer_parse(plain, plain + n, &value))
 		return integer_node(tree, value, text, length, line, column);
 	bool beyond = false;
-	if (float_shape(plain, plain + n) && !(text[0] == '.' && memchr(text, '_', length))) {
+	if (float_shape(plain, plain + n) && (text[0] != '.' || underscores_inside(text, length))) {
 		struct node *node = float_node(tree, plain, text, length, line, column, &beyond);
 		if (!beyond)
 			return node;

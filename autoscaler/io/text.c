@@ -27,8 +27,12 @@ static bool printable(uint32_t code)
 	       (code >= 0xa0 && code <= 0xfffd && code != 0xfeff) || code >= 0x10000;
 }
 
+/* libyaml compares each %TAG with all before it. */
+#define DIRECTIVES_MAX 100
+
 int text_check(struct tree *tree, const char *text, size_t length)
 {
+	unsigned directives = 0;
 	const unsigned char *at = (const unsigned char *)text, *end = at + length;
 	uint32_t line = 1, column = 1;
 	while (at < end) {
@@ -39,6 +43,9 @@ int text_check(struct tree *tree, const char *text, size_t length)
 		if (!printable(code))
 			return tree_refuse(tree, line, column, "character U+%04X: is not text; is this a binary file?",
 					   code);
+		if (code == '%' && column == 1 && ++directives > DIRECTIVES_MAX)
+			return tree_refuse(tree, line, column, "has more than %d lines that begin with %%",
+					   DIRECTIVES_MAX);
 		at += n;
 		column++;
 		if (code == '\n') {

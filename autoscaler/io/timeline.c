@@ -1,15 +1,19 @@
 #include "timeline.h"
 
+#include "axis.h"
 #include "calendar.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 int timeline_open(struct timeline_sink *sink, const char *csv_path, bool want_picture, ms_t from, ms_t until,
-                  uint32_t n_workloads, struct err *err)
+		  ms_t report_step, uint32_t n_workloads, struct err *err)
 {
-	*sink = (struct timeline_sink){.from = from, .until = until, .n_workloads = n_workloads};
+	*sink = (struct timeline_sink){
+	    .from = from, .until = until, .report_step = report_step, .n_workloads = n_workloads};
 	if (want_picture) {
-		sink->buckets = calloc(PICTURE_POINTS, sizeof *sink->buckets);
+		sink->bucket_ms = axis_bucket(until - from, report_step, PICTURE_POINTS);
+		sink->buckets = calloc(PICTURE_POINTS + 1, sizeof *sink->buckets);
 		if (!sink->buckets)
 			return err_set(err, "out of memory for the picture");
 	}
@@ -18,7 +22,8 @@ int timeline_open(struct timeline_sink *sink, const char *csv_path, bool want_pi
 		return -1;
 	}
 	if (csv_path)
-		fprintf(sink->csv.file, "time,workload,demand_cpu,usage_cpu,desired,replicas,ready,pending,nodes,cost_usd\n");
+		fprintf(sink->csv.file,
+			"time,workload,demand_cpu,usage_cpu,desired,replicas,ready,pending,nodes,cost_usd\n");
 	return 0;
 }
 
@@ -31,33 +36,61 @@ static void write_row(FILE *out, const struct timeline_row *row)
 {
 	char time[CALENDAR_TEXT];
 	fprintf(out, "%s,%s,%.6g,%.6g,%d,%d,%d,%d,%u,%.4f\n", calendar_format(row->time, time), row->workload,
-	        cores(row->demand_nano), cores(row->usage_nano), row->desired, row->replicas, row->ready, row->pending,
-	        row->nodes, row->cost);
+		cores(row->demand_nano), cores(row->usage_nano), row->desired, row->replicas, row->ready, row->pending,
+		row->nodes, row->cost);
+}
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static void add_workload(struct bucket *moment, const struct timeline_row *row)
+{
+	moment->demand += cores(row->demand_nano);
+	moment->capacity += cores(row->capacity_nano);
+	moment->desired += row->desired;
+	moment->ready += row->ready;
+	moment->shortage += cores(max64(row->demand_nano - row->capacity_nano, 0));
+}
+
+static void add_moment(struct bucket *bucket, const struct bucket *moment)
+{
+	bucket->demand += moment->demand;
+	bucket->capacity += moment->capacity;
+	bucket->desired += moment->desired;
+	bucket->ready += moment->ready;
+	bucket->nodes += moment->nodes;
+	bucket->shortage += moment->shortage;
+	bucket->demand_most = larger(bucket->demand_most, moment->demand);
+	bucket->desired_most = larger(bucket->desired_most, moment->desired);
+	bucket->nodes_most = larger(bucket->nodes_most, moment->nodes);
+	bucket->shortage_most = larger(bucket->shortage_most, moment->shortage);
+	if (bucket->n++ == 0)
+		bucket->cost = moment->cost;
+}
+
+static ms_t bucket_of(ms_t time, ms_t width)
+{
+	return time / width - (time % width < 0);
+}
+
+ms_t timeline_bucket_start(const struct timeline_sink *sink, size_t index)
+{
+	return (bucket_of(sink->from, sink->bucket_ms) + (ms_t)index) * sink->bucket_ms;
 }
 
 static void fill_bucket(struct timeline_sink *sink, const struct timeline_row *row)
 {
-	struct bucket *now = &sink->now;
-	now->demand += cores(row->demand_nano);
-	now->usage += cores(row->usage_nano);
-	now->capacity += cores(row->capacity_nano);
-	now->replicas += row->desired;
-	now->ready += row->ready;
+	add_workload(&sink->now, row);
 	if (++sink->at_workload < sink->n_workloads)
 		return;
-	size_t index = (size_t)((wide_t)(row->time - sink->from) * PICTURE_POINTS / (sink->until - sink->from));
-	struct bucket *bucket = &sink->buckets[index < PICTURE_POINTS ? index : PICTURE_POINTS - 1];
-	bucket->time = bucket->n ? bucket->time : row->time;
-	bucket->demand += now->demand;
-	bucket->demand_max = now->demand > bucket->demand_max ? now->demand : bucket->demand_max;
-	bucket->usage += now->usage;
-	bucket->capacity += now->capacity;
-	bucket->replicas += now->replicas;
-	bucket->ready += now->ready;
-	bucket->nodes += row->nodes;
-	bucket->cost = row->cost;
-	bucket->n++;
-	*now = (struct bucket){0};
+	sink->now.nodes = row->nodes;
+	sink->now.cost = sink->cost = row->cost;
+	ms_t time = min64(row->time, sink->until - 1);
+	add_moment(&sink->buckets[bucket_of(time, sink->bucket_ms) - bucket_of(sink->from, sink->bucket_ms)],
+		   &sink->now);
+	sink->now = (struct bucket){0};
 	sink->at_workload = 0;
 }
 
@@ -71,7 +104,7 @@ int timeline_take(void *self, const struct timeline_row *row, struct err *err)
 	if (!sink->csv.file)
 		return 0;
 	write_row(sink->csv.file, row);
-	return ferror(sink->csv.file) ? err_set(err, "%s: cannot be written", sink->csv.path) : 0;
+	return ferror(sink->csv.file) ? err_set(err, "%s: cannot be written: %s", sink->csv.path, strerror(errno)) : 0;
 }
 
 int timeline_commit(struct timeline_sink *sink, struct err *err)

@@ -137,6 +137,9 @@ static void the_largest_metric_wins(void **state)
 	it.values[0] = 100;
 	assert_int_equal(step_with(&it, 4, 300), 5);
 	assert_int_equal(it.decision.metric, 0);
+	it.values[0] = 5000;
+	assert_int_equal(step_with(&it, 4, 300), 5); /* a tie: the first */
+	assert_int_equal(it.decision.metric, 0);
 	arena_free(&it.arena);
 }
 
@@ -149,6 +152,8 @@ static void a_failed_metric_only_lets_it_grow(void **state)
 	create(&it);
 	it.metrics[1].unavailable = true;
 	assert_int_equal(step_with(&it, 4, 400), 7);
+	assert_int_equal(it.decision.active.reason, REASON_VALID_METRIC_FOUND);
+	assert_int_equal(step_with(&it, 4, 250), 4);
 	assert_int_equal(it.decision.active.reason, REASON_VALID_METRIC_FOUND);
 	assert_int_equal(step_with(&it, 4, 10), 4);
 	assert_int_equal(it.decision.active.reason, REASON_FAILED_GET_EXTERNAL_METRIC);

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#define NANO INT64_C(1000000000)
 
 static int parse(const char *text, struct load *load, struct err *err)
 {

@@ -36,7 +36,7 @@ static struct outcome *run(const char *line)
 	int old_out = dup(1), old_err = dup(2);
 	dup2(fileno(out), 1);
 	dup2(fileno(err), 2);
-	outcome.code = cmd_price(argc, argv);
+	outcome.code = verb_price.run(&verb_price, argc, argv);
 	fflush(NULL);
 	dup2(old_out, 1);
 	dup2(old_err, 2);
@@ -123,6 +123,7 @@ static void wrong_words(void **state)
 	    {"price aws/us-est-1", "plimsoll price: unknown region 'aws/us-est-1'; did you mean 'aws/us-east-1'? "
 				   "`plimsoll price` lists all 13\n"},
 	    {"price --foo", "plimsoll price: unknown option '--foo'; see `plimsoll price --help`\n"},
+	    {"price --memry 1Gi", "plimsoll price: unknown option '--memry'; did you mean --memory?\n"},
 	    {"price --vcpu", "plimsoll price: '--vcpu' needs a value\n"},
 	    {"price a b", "plimsoll price: one region at a time; what is 'b'?\n"},
 	    {"price -o xml", "plimsoll price: unknown output format 'xml'; allowed: table, csv, json\n"},
@@ -145,11 +146,11 @@ static void wrong_words(void **state)
 static void the_environment_names_the_lists(void **state)
 {
 	(void)state;
-	setenv("PLIMSOLL_DATA", "/nonexistent", 1);
+	setenv("PLIMSOLL_HOME", "/nonexistent", 1);
 	struct outcome *got = run("price");
-	unsetenv("PLIMSOLL_DATA");
+	unsetenv("PLIMSOLL_HOME");
 	assert_int_equal(got->code, 2);
-	assert_non_null(strstr(got->err, "/nonexistent/prices/"));
+	assert_non_null(strstr(got->err, "data is not in /nonexistent"));
 }
 
 int main(void)

@@ -436,13 +436,15 @@ static int run_line(struct run *run, const char *text)
 	struct err err;
 	int result = -1;
 	cJSON *json = cJSON_Parse(text);
-	if (cJSON_HasObjectItem(json, "kind"))
+	if (!json)
+		err_set(&err, "not JSON");
+	else if (cJSON_HasObjectItem(json, "kind"))
 		result = run_replicas(json, &run->arena, &err);
 	else if (cJSON_HasObjectItem(json, "steps"))
 		result = run_behavior(json, &run->arena, &err);
 	else
 		err_set(&err, "not a case: neither \"kind\" nor \"steps\"");
-	run->cases++;
+	run->cases += result >= 0;
 	run->mismatches += result > 0;
 	if (result < 0 || (result > 0 && run->mismatches <= SHOWN_MAX))
 		fprintf(stderr, "%s:%ld: %s\n", run->path, run->line, err.message);
