@@ -13,12 +13,12 @@ awk 'BEGIN {
 	}
 }' >"$folder/one.csv"
 
-# 200 Deployments of 500 pods on average.
+# 200 Deployments of 500 pods on average, from 300 to 700 each, at times of the day of their own.
 awk 'BEGIN {
 	srand(2); pi = atan2(0, -1); print "time,workload,cpu"
 	for (w = 0; w < 200; w++) phase[w] = rand()
 	for (i = 0; i <= 288; i++) for (w = 0; w < 200; w++)
-		printf "%d,app-%03d,%.2f\n", i * 300, w, 500 * 0.06 * (1 + 0.1 * sin(2 * pi * (i / 288 + phase[w]))) * (0.98 + 0.04 * rand())
+		printf "%d,app-%03d,%.2f\n", i * 300, w, 500 * 0.06 * (1 + 0.4 * sin(2 * pi * (i / 288 + phase[w]))) * (0.98 + 0.04 * rand())
 }' >"$folder/many.csv"
 
 # application NAME CPU MEMORY REPLICAS MIN MAX
