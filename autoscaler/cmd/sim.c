@@ -264,6 +264,8 @@ static int prepare(struct run *run, struct err *err)
 	const struct request *request = &run->request;
 	if (read_settings(run, err) < 0)
 		return -1;
+	if ((request->plot && picture_check(request->plot, err) < 0) || (request->store && store_check(request->store, err) < 0))
+		return -1;
 	if (manifests_read(request->paths, request->n_paths, &run->manifests, err) < 0)
 		return -1;
 	for (uint32_t i = 0; i < run->manifests.n_skipped; i++)
@@ -336,19 +338,25 @@ static void picture_title(const struct run *run, char *title, size_t size)
 	         (double)run->invoice.total_nano / (double)NANO, run->invoice.currency);
 }
 
-/* Files first, the report last: a refusal leaves nothing on standard output. */
+/* All is written before anything takes its place, and the report comes last: a refusal leaves nothing behind. */
 static int publish(struct run *run, struct err *err)
 {
 	const struct request *request = &run->request;
 	struct report report = {&run->params, &run->result, &run->invoice, request->load, request->price};
 	char title[512];
 	picture_title(run, title, sizeof title);
-	if (request->store && store_run(request->store, &run->params, &run->result, &run->invoice, request->load,
-	                                request->price, err) < 0)
-		return -1;
-	if (request->plot && picture_draw(&run->sink, request->plot, title, err) < 0)
-		return -1;
-	if (timeline_commit(&run->sink, err) < 0)
+	struct outfile picture = {0};
+	int status = run->sink.csv.file ? outfile_flush(&run->sink.csv, err) : 0;
+	if (status == 0 && request->plot)
+		status = picture_draw(&run->sink, request->plot, title, &picture, err);
+	if (status == 0 && request->store)
+		status = store_run(request->store, &run->params, &run->result, &run->invoice, request->load, request->price, err);
+	if (status == 0 && request->plot)
+		status = outfile_commit(&picture, err);
+	if (status == 0)
+		status = timeline_commit(&run->sink, err);
+	outfile_discard(&picture);
+	if (status < 0)
 		return -1;
 	return report_print(&report, request->format, stdout, err);
 }

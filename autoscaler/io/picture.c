@@ -223,25 +223,31 @@ static int draw(const struct timeline_sink *sink, const char *points, const char
 	return status;
 }
 
-int picture_draw(const struct timeline_sink *sink, const char *path, const char *title, struct err *err)
+int picture_check(const char *path, struct err *err)
 {
-	struct outfile points = {0}, picture = {0};
+	return terminal_of(path) ? 0 : err_set(err, "--plot %.80s: the name must end in .svg or .png", path);
+}
+
+int picture_draw(const struct timeline_sink *sink, const char *path, const char *title, struct outfile *picture,
+		 struct err *err)
+{
+	struct outfile points = {0};
 	char name[4200];
-	const char *terminal = terminal_of(path);
-	if (!terminal)
-		return err_set(err, "--plot %.80s: the name must end in .svg or .png", path);
+	*picture = (struct outfile){0};
+	if (picture_check(path, err) < 0)
+		return -1;
 	snprintf(name, sizeof name, "%s.points", path);
-	if (outfile_open(&points, name, err) < 0 || outfile_open(&picture, path, err) < 0) {
+	if (outfile_open(&points, name, err) < 0 || outfile_open(picture, path, err) < 0) {
 		outfile_discard(&points);
 		return -1;
 	}
 	write_points(points.file, sink);
 	int status = fflush(points.file) || ferror(points.file)
 			 ? err_set(err, "%s: cannot be written", points.part)
-			 : draw(sink, points.part, picture.part[0] ? picture.part : picture.path, terminal, title, err);
+			 : draw(sink, points.part, picture->part[0] ? picture->part : picture->path, terminal_of(path), title,
+				err);
 	outfile_discard(&points);
-	if (status == 0)
-		status = outfile_commit(&picture, err);
-	outfile_discard(&picture);
+	if (status < 0)
+		outfile_discard(picture);
 	return status;
 }

@@ -1,5 +1,6 @@
 #include "store.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -174,6 +175,36 @@ static int claim(sqlite3 *db, const char *path, bool fresh, struct err *err)
 		return err_set(err, "--store %s: not a store of this program (its user_version is %d, expected %d)", path, version,
 		               STORE_VERSION);
 	return 0;
+}
+
+static int check_folder(const char *path, struct err *err)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+	if (length >= sizeof folder)
+		return err_set(err, "--store %.60s...: the path is too long", path);
+	snprintf(folder, sizeof folder, "%.*s", (int)length, path);
+	if (access(length ? folder : ".", W_OK) < 0)
+		return err_set(err, "--store %s: %s", path, strerror(errno));
+	return 0;
+}
+
+int store_check(const char *path, struct err *err)
+{
+	struct stat status;
+	sqlite3 *db = NULL;
+	if (stat(path, &status) < 0)
+		return check_folder(path, err);
+	int result = 0;
+	if (access(path, W_OK) < 0)
+		result = err_set(err, "--store %s: %s", path, strerror(errno));
+	else if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+		result = err_set(err, "--store %s: %s", path, db ? sqlite3_errmsg(db) : "out of memory");
+	else if (status.st_size > 0)
+		result = claim(db, path, false, err);
+	sqlite3_close(db);
+	return result;
 }
 
 int store_run(const char *path, const struct sim_params *params, const struct sim_result *result,
