@@ -11,7 +11,7 @@
 #define START 1321401600000LL /* 2011-11-16 */
 #define CORE  NANO
 
-static int draw(const struct timeline_sink *sink, const char *name, const char *title, struct err *err)
+static int draw_file(const struct timeline_sink *sink, const char *name, const char *title, struct err *err)
 {
 	struct outfile picture;
 	return picture_draw(sink, name, title, &picture, err) < 0 ? -1 : outfile_commit(&picture, err);
@@ -88,7 +88,7 @@ static void draw(const char *name, const char *title)
 	struct timeline_sink sink;
 	struct err err;
 	replay(&sink, 6 * HOUR_MS);
-	if (draw(&sink, name, title, &err) < 0)
+	if (draw_file(&sink, name, title, &err) < 0)
 		fail_msg("%s", err.message);
 	timeline_discard(&sink);
 }
@@ -98,7 +98,7 @@ static void refused(const char *name, const char *why)
 	struct timeline_sink sink;
 	struct err err = {""};
 	replay(&sink, 6 * HOUR_MS);
-	assert_int_equal(draw(&sink, name, "title", &err), -1);
+	assert_int_equal(draw_file(&sink, name, "title", &err), -1);
 	timeline_discard(&sink);
 	if (!strstr(err.message, why))
 		fail_msg("'%s' does not say '%s'", err.message, why);
