@@ -6,23 +6,13 @@ static bool reserve(struct world *world, struct workload *workload)
 	if (need <= room)
 		return true;
 #define GROW(field)                                                                                                    \
-	do {                                                                                                           \
-		uint32_t from = workload->room;                                                                        \
-		workload->field = world_grow(world, workload->field, &from, need, sizeof *workload->field);            \
-		room = from;                                                                                           \
-	} while (0)
-	GROW(pods);
-	GROW(cpu);
-	GROW(memory);
-	GROW(lives);
-	GROW(want);
-	GROW(rate);
-	GROW(used);
-	GROW(used_at);
-	GROW(scrapes);
+	room = workload->room;                                                                                         \
+	workload->field = world_grow(world, workload->field, &room, need, sizeof *workload->field);
+	POD_ARRAYS(GROW)
 	for (uint32_t m = 0; workload->autoscaler && m < workload->autoscaler->n_metrics; m++)
-		if (workload->derived[m])
-			GROW(derived[m]);
+		if (workload->derived[m]) {
+			GROW(derived[m])
+		}
 #undef GROW
 	if (world->out_of_memory)
 		return false;
@@ -84,19 +74,11 @@ void pod_gone(struct world *world, uint32_t id)
 	uint32_t index = life->index, last = --workload->n_pods;
 	if (life->node != NONE)
 		pod_unplace(world, id);
-#define MOVE(field) workload->field[index] = workload->field[last]
-	MOVE(pods);
-	MOVE(cpu);
-	MOVE(memory);
-	MOVE(lives);
-	MOVE(want);
-	MOVE(rate);
-	MOVE(used);
-	MOVE(used_at);
-	MOVE(scrapes);
+#define MOVE(field) workload->field[index] = workload->field[last];
+	POD_ARRAYS(MOVE)
 	for (uint32_t m = 0; workload->autoscaler && m < workload->autoscaler->n_metrics; m++)
 		if (workload->derived[m])
-			MOVE(derived[m]);
+			MOVE(derived[m])
 #undef MOVE
 	world->lives[workload->lives[index]].index = index;
 	life->life = LIFE_GONE;

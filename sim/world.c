@@ -331,10 +331,9 @@ void world_free(struct world *world)
 {
 	for (uint32_t w = 0; w < world->n_workloads; w++) {
 		struct workload *workload = &world->workloads[w];
-		void *const arrays[] = {workload->pods, workload->cpu,  workload->memory,  workload->lives,  workload->want,
-		                        workload->rate, workload->used, workload->used_at, workload->scrapes};
-		for (size_t i = 0; i < COUNT(arrays); i++)
-			free(arrays[i]);
+#define FREE(field) free(workload->field);
+		POD_ARRAYS(FREE)
+#undef FREE
 		for (uint32_t m = 0; workload->derived && m < workload->autoscaler->n_metrics; m++)
 			free(workload->derived[m]);
 	}

@@ -53,6 +53,9 @@ struct audit {
 	bool queued;
 };
 
+/* The parallel arrays of struct workload, one entry a pod. */
+#define POD_ARRAYS(X) X(pods) X(cpu) X(memory) X(lives) X(want) X(rate) X(used) X(used_at) X(scrapes)
+
 struct workload {
 	const struct workload_spec *spec;
 	const struct hpa_spec *autoscaler; /* NULL: fixed replicas */
@@ -63,7 +66,7 @@ struct workload {
 	int64_t pod_capacity_nano;      /* what one pod is meant to serve: its limit, else its request */
 	uint32_t image;
 
-	/* Pods in the order the core sees them; parallel arrays. */
+	/* Pods in the order the core sees them: POD_ARRAYS. */
 	uint32_t n_pods, room;
 	struct pod *pods;
 	struct sample *cpu, *memory;

@@ -82,7 +82,7 @@ static void service_row(struct table *table, const struct workload_result *workl
 static int print_shortages(const struct report *report, FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
-	    {"name", "TOO SMALL (worst)", false}, {"from", "from (UTC)", false}, {"for", "for", true},
+	    {"name", "TOO SMALL", false}, {"from", "from (UTC)", false}, {"for", "for", true},
 	    {"worst", "cores short", true},       {"hours", "core-hours", true}, {"why", "mostly", false},
 	};
 	struct table table;
@@ -200,8 +200,10 @@ static void print_head(const struct report *report, FILE *out)
 {
 	const struct sim_params *params = report->params;
 	char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
-	fprintf(out, "%s, %s to %s (%.1f days)\n", report->load, calendar_format(params->from, from),
-	        calendar_format(params->until, until), days(report));
+	calendar_format(params->from, from);
+	calendar_format(params->until, until);
+	fprintf(out, "%s\n%.10s %.5s to %.10s %.5s UTC, %.1f days\n", report->load, from, from + 11, until, until + 11,
+	        days(report));
 	fprintf(out, "%s:", report->region);
 	for (uint32_t g = 0; g < params->n_groups; g++)
 		fprintf(out, "%s %s, %d to %d nodes (peak %u)", g ? ";" : "", params->groups[g].name, params->groups[g].min,
