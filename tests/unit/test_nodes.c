@@ -323,6 +323,18 @@ static void test_limits_of_growth(void **state)
 	close_cluster(&cluster);
 }
 
+/* The largest first: 3 + 1 on each of three, and three small ones on the fourth. In the order they came it would be five. */
+static void test_decreasing(void **state)
+{
+	(void)state;
+	struct cluster cluster;
+	open_cluster(&cluster, "");
+	add_pending(&cluster, 6, 1000, 0);
+	add_pending(&cluster, 3, 3000, 0);
+	adds(scan(&cluster, 10000), 0, 4);
+	close_cluster(&cluster);
+}
+
 /* A full group leaves it to the other. */
 static void test_other_group(void **state)
 {
@@ -787,7 +799,7 @@ int main(void)
 	    cmocka_unit_test(test_packing_examples),  cmocka_unit_test(test_packing_is_first_fit),
 	    cmocka_unit_test(test_expanders),         cmocka_unit_test(test_waste),
 	    cmocka_unit_test(test_random_expander),   cmocka_unit_test(test_limits_of_growth),
-	    cmocka_unit_test(test_other_group),       cmocka_unit_test(test_upcoming_is_room),
+	    cmocka_unit_test(test_decreasing),        cmocka_unit_test(test_other_group),       cmocka_unit_test(test_upcoming_is_room),
 	    cmocka_unit_test(test_very_new_pods),     cmocka_unit_test(test_new_pod_delay),
 	    cmocka_unit_test(test_wake),              cmocka_unit_test(test_unneeded_time),
 	    cmocka_unit_test(test_threshold),         cmocka_unit_test(test_delay_after_add),
