@@ -387,9 +387,9 @@ static void test_who_goes_first(void **state)
 	struct text yaml = {.length = 0};
 	web(&yaml, ONE_TO_FORTY);
 	open_scene(&scene, yaml.bytes, "time,cpu\n0,2.4\n600,2.1\n1200,0.6\n3600,0.6\n",
-	           QUICK_PODS " node.terminate=0s ca.utilization_threshold=0 sim.report_step=1s");
+	           QUICK_PODS " ca.utilization_threshold=0.1 ca.unneeded_time=0s sim.report_step=1s");
 	run(&scene);
-	/* no node empties on its own: the two pods left at the end are one on each */
+	/* no node empties: the two pods left at the end are one on each */
 	assert_int_equal(row_at(&scene, 3599000)->replicas, 2);
 	assert_int_equal(scene.result.groups[0].peak, 2);
 	assert_int_equal(scene.result.groups[0].removed, 0);
@@ -430,7 +430,7 @@ static void test_ordered(void **state)
 	close_scene(&scene);
 }
 
-/* It gives up its newest first: the eighth, alone on the second node, which can then go without an eviction. A pod may
+/* It gives up its newest first: the eighth, made last, alone on the second node, which can then go without an eviction. A pod may
  * take half a minute to end (its grace), and the next goes only then. */
 static void test_ordered_down(void **state)
 {
@@ -439,8 +439,9 @@ static void test_ordered_down(void **state)
 	struct text yaml = {.length = 0};
 	add_workload(&yaml, "StatefulSet", "db", 1, HALF_CORE);
 	add_hpa(&yaml, "StatefulSet", "db", 1, 8, CPU_60, QUICK_DOWN);
-	open_scene(&scene, yaml.bytes, "time,cpu\n0,2.4\n600,1.5\n1800,1.5\n",
-	           "pod.stop=2m ca.unneeded_time=0s ca.utilization_threshold=0.1 sim.report_step=1s");
+	open_scene(&scene, yaml.bytes, "time,cpu\n0,2.1\n300,2.4\n900,1.5\n1800,1.5\n",
+	           "pod.stop=2m ca.unneeded_time=0s ca.delay_after_add=0s ca.utilization_threshold=0.1 ca.frequent_loops=false "
+	           "node.terminate=3s sim.report_step=1s");
 	run(&scene);
 	ms_t left[9] = {0};
 	for (size_t r = 0; r < scene.n_rows; r++)
@@ -450,6 +451,8 @@ static void test_ordered_down(void **state)
 	assert_int_equal(row_at(&scene, 1799000)->replicas, 5);
 	assert_int_equal(scene.result.workloads[0].evictions, 0);
 	assert_int_equal(scene.result.groups[0].removed, 1);
+	/* found empty by the scan at 4 s of every ten, 5 s from taint to deletion, billed until terminated */
+	assert_int_equal(scene.result.usage[1].end % 10000, (4 + 5 + 3) % 10 * 1000);
 	close_scene(&scene);
 }
 
@@ -519,6 +522,25 @@ static void test_spread(void **state)
 		assert_true(fabs(served - (nodes == 1 ? 2 * 3.92 : 2 * 6)) < 1e-6);
 		close_scene(&scene);
 	}
+}
+
+/* Pods of several workloads that wait since the same moment are not taken for each other: one scan asks for all. */
+static void test_two_wait(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct text yaml = {.length = 0};
+	add_workload(&yaml, "Deployment", "a", 1, "requests: {cpu: 400m}");
+	add_hpa(&yaml, "Deployment", "a", 1, 2, CPU_60, "");
+	add_workload(&yaml, "Deployment", "b", 1, "requests: {cpu: 3000m}");
+	add_hpa(&yaml, "Deployment", "b", 1, 4, CPU_60, "");
+	open_scene(&scene, yaml.bytes, "time,workload,cpu\n0,a,0.2\n0,b,1.8\n600,a,0.4\n600,b,7\n1200,a,0.4\n1200,b,7\n",
+	           QUICK_PODS " node.boot=30s load.overload=drop metrics.phase=14s hpa.phase=1s");
+	run(&scene);
+	assert_int_equal(scene.result.groups[0].peak, 4);
+	assert_true(fabs(scene.result.workloads[0].wait_max_s - 40) < 1e-9);
+	assert_true(fabs(scene.result.workloads[1].wait_max_s - 40) < 1e-9);
+	close_scene(&scene);
 }
 
 /* Pods wait for a node the configured boot time and the scan before it, then start. */
@@ -891,6 +913,29 @@ static void test_yardsticks(void **state)
 	}
 }
 
+/* Memory can be what nodes are needed for, and a group keeps its minimum. */
+static void test_yardstick_nodes(void **state)
+{
+	(void)state;
+	struct allocatable node;
+	node_allocatable(&big, &node);
+	for (int32_t min = 1; min <= 9; min += 8) {
+		struct scene scene;
+		struct err err;
+		struct text yaml = {.length = 0};
+		add_workload(&yaml, "Deployment", "web", 10, "requests: {cpu: 100m, memory: 5Gi}");
+		open_scene(&scene, yaml.bytes, "time,cpu\n0,0.1\n1h,0.1\n", "");
+		scene.groups[0].min = min;
+		int64_t nodes = (10 * 5 * GIB + node.memory_bytes - 1) / node.memory_bytes;
+		if (sim_yardsticks(&scene.params, &scene.result, &err) < 0)
+			fail_msg("%s", err.message);
+		assert_in_range(nodes, 4, 8);
+		for (uint32_t i = 0; i < scene.result.n_yardsticks; i++)
+			assert_int_equal(scene.result.yardsticks[i].nodes_peak, max64(nodes, min));
+		close_scene(&scene);
+	}
+}
+
 /* On any scene the order of the yardsticks holds. */
 static void test_yardsticks_of_random_scenes(void **state)
 {
@@ -921,10 +966,11 @@ int main(void)
 	    cmocka_unit_test(test_who_goes_first),   cmocka_unit_test(test_ordered),
 	    cmocka_unit_test(test_ordered_down),     cmocka_unit_test(test_pulls),
 	    cmocka_unit_test(test_probes),           cmocka_unit_test(test_spread),
-	    cmocka_unit_test(test_boot_delay),       cmocka_unit_test(test_daemonset),
+	    cmocka_unit_test(test_two_wait),         cmocka_unit_test(test_boot_delay),       cmocka_unit_test(test_daemonset),
 	    cmocka_unit_test(test_charge),           cmocka_unit_test(test_random_scenes),
 	    cmocka_unit_test(test_same_seed_same_bytes), cmocka_unit_test(test_other_seed_other_run),
-	    cmocka_unit_test(test_yardsticks),       cmocka_unit_test(test_yardsticks_of_random_scenes),
+	    cmocka_unit_test(test_yardsticks),       cmocka_unit_test(test_yardstick_nodes),
+	    cmocka_unit_test(test_yardsticks_of_random_scenes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
