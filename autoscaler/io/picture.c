@@ -200,7 +200,7 @@ static const char *terminal_of(const char *path)
 static int draw(const struct timeline_sink *sink, const char *points, const char *target, const char *kind,
 		const char *title, struct err *err)
 {
-	char script[4096], data[4200], output[4200], heading[512], subtitle[256], times[AXIS_TEXT],
+	char script[4096], data[4200], output[4200], heading[512], subtitle[320], times[AXIS_TEXT],
 	    panels[PANELS * AXIS_TEXT];
 	if (datadir_find("plots/replay.gp", script, sizeof script, err) < 0)
 		return -1;
