@@ -533,8 +533,10 @@ static void test_two_wait(void **state)
 	add_workload(&yaml, "Deployment", "a", 1, "requests: {cpu: 400m}");
 	add_hpa(&yaml, "Deployment", "a", 1, 2, CPU_60, "");
 	add_workload(&yaml, "Deployment", "b", 1, "requests: {cpu: 3000m}");
-	add_hpa(&yaml, "Deployment", "b", 1, 4, CPU_60, "");
-	open_scene(&scene, yaml.bytes, "time,workload,cpu\n0,a,0.2\n0,b,1.8\n600,a,0.4\n600,b,7\n1200,a,0.4\n1200,b,7\n",
+	add_hpa(&yaml, "Deployment", "b", 1, 4,
+	        "{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 1}}}", "");
+	open_scene(&scene, yaml.bytes,
+	           "time,workload,cpu,jobs\n0,a,0.2,0\n0,b,1,1\n600,a,0.4,0\n600,b,1,4\n1200,a,0.4,0\n1200,b,1,4\n",
 	           QUICK_PODS " node.boot=30s load.overload=drop metrics.phase=14s hpa.phase=1s");
 	run(&scene);
 	assert_int_equal(scene.result.groups[0].peak, 4);
