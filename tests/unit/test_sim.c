@@ -775,6 +775,20 @@ static void test_random_scenes(void **state)
 	assert_true(ups > SCENES && nodes_removed > SCENES && evictions > 0); /* something did happen */
 }
 
+/* 119118: the load of one workload changes at the very moment when another's queue, on the same nodes, ends. */
+static void test_scenes_that_failed(void **state)
+{
+	(void)state;
+	static const uint64_t seeds[] = {119118};
+	for (size_t i = 0; i < COUNT(seeds); i++) {
+		struct scene scene;
+		random_scene(seeds[i], &scene);
+		run(&scene);
+		check_result(&scene, seeds[i]);
+		close_scene(&scene);
+	}
+}
+
 /* ---- same seed, same bytes ---- */
 
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
@@ -970,7 +984,7 @@ int main(void)
 	    cmocka_unit_test(test_probes),           cmocka_unit_test(test_spread),
 	    cmocka_unit_test(test_two_wait),         cmocka_unit_test(test_boot_delay),       cmocka_unit_test(test_daemonset),
 	    cmocka_unit_test(test_charge),           cmocka_unit_test(test_random_scenes),
-	    cmocka_unit_test(test_same_seed_same_bytes), cmocka_unit_test(test_other_seed_other_run),
+	    cmocka_unit_test(test_scenes_that_failed), cmocka_unit_test(test_same_seed_same_bytes), cmocka_unit_test(test_other_seed_other_run),
 	    cmocka_unit_test(test_yardsticks),       cmocka_unit_test(test_yardstick_nodes),
 	    cmocka_unit_test(test_yardsticks_of_random_scenes),
 	};
