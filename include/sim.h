@@ -72,7 +72,7 @@ struct workload_result {
 	double pod_hours; /* pods that exist and are not being deleted */
 	uint64_t scale_ups, scale_downs, evictions;
 	/* SPEC RG elasticity: demand in pods = CPU demand over what one pod can serve (its limit, else its request),
-	 * rounded up, at least one; supply = ready pods. Percent. */
+	 * rounded up, at least one (none, where the autoscaler may go to zero); supply = ready pods. Percent. */
 	double theta_u, theta_o, tau_u, tau_o, instability;
 	double demand_core_hours, served_core_hours;
 	double unserved_core_hours; /* dropped, or still queued at the end */

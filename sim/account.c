@@ -7,7 +7,8 @@ int32_t demand_pods(const struct workload *workload)
 {
 	int64_t capacity = workload->pod_capacity_nano;
 	int64_t pods = capacity > 0 ? (workload->demand_nano + capacity - 1) / capacity : 0;
-	return (int32_t)min64(max64(pods, 1), INT32_MAX);
+	int64_t least = workload->autoscaler && workload->autoscaler->min_replicas == 0 ? 0 : 1;
+	return (int32_t)min64(max64(pods, least), INT32_MAX);
 }
 
 static wide_t max_wide(wide_t a, wide_t b)
@@ -109,7 +110,7 @@ void account(struct world *world, struct workload *workload)
 		tally->under += (double)(demand - supply) / demand * (double)span;
 	} else if (supply > demand) {
 		tally->over_time += span;
-		tally->over += (double)(supply - demand) / demand * (double)span;
+		tally->over += (double)(supply - demand) / (double)max64(demand, 1) * (double)span;
 	}
 }
 

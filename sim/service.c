@@ -37,7 +37,7 @@ static void after_rates(struct world *world, struct workload *workload)
 	workload->rates_changed_at = world->now;
 	workload->scrape_steady = false;
 	workload->backlog_version++;
-	if (queued && workload->lost_nano < 0) {
+	if (workload->lost_nano < 0) { /* with nothing queued: the queue has ended at this very moment */
 		wide_t drain = -(wide_t)workload->lost_nano, wait = (workload->backlog + drain - 1) / drain;
 		if (wait < (wide_t)1 << 45)
 			world_push(world, world->now + (ms_t)wait, EVENT_BACKLOG_EMPTY,

@@ -28,9 +28,12 @@ static int64_t pods_for(const struct workload *workload, uint32_t m, uint32_t po
 	int64_t each = metric->target; /* milli-units */
 	if (metric->target_type == TARGET_UTILIZATION)
 		each = (int64_t)((wide_t)workload->requests[m] * metric->target / 100);
+	int64_t part = 1, whole = 1;
+	if (metric->type == METRIC_CONTAINER_RESOURCE)
+		container_share(workload, metric, &part, &whole);
 	if (metric->is_cpu)
-		return divide_up(series->cpu_nano[point], each * (NANO / 1000));
-	return divide_up(series->memory_bytes[point], each / 1000);
+		return divide_up((int64_t)((wide_t)series->cpu_nano[point] * part / whole), each * (NANO / 1000));
+	return divide_up((int64_t)((wide_t)series->memory_bytes[point] * part / whole), each / 1000);
 }
 
 int32_t sizing_pods(const struct workload *workload, uint32_t point)

@@ -48,7 +48,7 @@ struct tally {
 
 /* With sim_params.check: the same sums by another way. */
 struct audit {
-	wide_t pods, demand, served, rounding;
+	wide_t pods, pending, starting, demand, served, rounding;
 	int64_t rate;
 	bool queued;
 };
@@ -216,6 +216,8 @@ int64_t pod_used(const struct world *, const struct workload *, uint32_t index);
 
 /* metrics.c: metrics-server and the custom metrics API */
 void metrics_scrape(struct world *);
+/* The share of a pod's usage that falls to a metric's container: that of its request; all of it where none asks. */
+void container_share(const struct workload *, const struct metric_spec *, int64_t *part, int64_t *whole);
 
 /* sizing.c */
 /* A value of the load beside CPU at a point: the column of the metric's name, else requests per second; -1: none. */

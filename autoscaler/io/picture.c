@@ -96,7 +96,7 @@ static void panels_text(const struct timeline_sink *sink, char *text, size_t siz
 
 static void subtitle_text(const struct timeline_sink *sink, char *text, size_t size)
 {
-	char from[CALENDAR_TEXT], until[CALENDAR_TEXT], step[64], width[64], workloads[64] = "";
+	char from[CALENDAR_TEXT], until[CALENDAR_TEXT], step[48], width[48], workloads[48] = "";
 	calendar_format(sink->from, from);
 	calendar_format(sink->until, until);
 	from[10] = until[10] = ' ';
