@@ -187,8 +187,11 @@ $cpu
 refused_sim "a picture that is no picture" 'svg' --plot "$work/a.pdf"
 refused_sim "a picture into a folder that is not there" 'nothere' --plot "$work/nothere/a.svg"
 refused_sim "a timeline into a folder that is not there" 'nothere' --timeline "$work/nothere/a.csv"
+mkfifo "$scratch/pipe"
 refused_sim "a store in a folder that is not there" 'nothere' --store "$work/nothere/a.db"
 refused_sim "a timeline over a folder" 'given' --timeline "$given"
+refused_sim "a store that is a pipe" 'not a file' --store "$scratch/pipe"
+check "the pipe is still there" test -p "$scratch/pipe"
 refused_sim "a store that is a text" 'm\.yaml' --store "$given/m.yaml"
 check "and the text is as it was" grep -q '^kind: Deployment' "$given/m.yaml"
 refused_sim "a full timeline" 'full|No space' --timeline /dev/full

@@ -197,7 +197,9 @@ int store_check(const char *path, struct err *err)
 	if (stat(path, &status) < 0)
 		return check_folder(path, err);
 	int result = 0;
-	if (access(path, W_OK) < 0)
+	if (!S_ISREG(status.st_mode))
+		result = err_set(err, "--store %s: not a file", path);
+	else if (access(path, W_OK) < 0)
 		result = err_set(err, "--store %s: %s", path, strerror(errno));
 	else if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
 		result = err_set(err, "--store %s: %s", path, db ? sqlite3_errmsg(db) : "out of memory");
@@ -211,7 +213,7 @@ int store_run(const char *path, const struct sim_params *params, const struct si
               const struct invoice *invoice, const char *load, const char *region, struct err *err)
 {
 	struct stat status_before;
-	bool fresh = stat(path, &status_before) < 0 || status_before.st_size == 0;
+	bool made = stat(path, &status_before) < 0, fresh = made || status_before.st_size == 0;
 	struct rows rows = {.params = params, .result = result, .invoice = invoice};
 	int status = -1;
 	if (sqlite3_open_v2(path, &rows.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
@@ -223,7 +225,7 @@ int store_run(const char *path, const struct sim_params *params, const struct si
 		sqlite3_exec(rows.db, "rollback", NULL, NULL, NULL);
 	}
 	sqlite3_close(rows.db);
-	if (status < 0 && fresh)
+	if (status < 0 && made)
 		unlink(path);
 	return status;
 }
