@@ -57,6 +57,7 @@ static int start_workload(struct world *world, struct workload *workload)
 		service_load(world, workload);
 	else if (series)
 		world_push(world, series->time[workload->next_point], EVENT_LOAD, (uint32_t)(workload - world->workloads), 0);
+	service_flush(world);
 	int64_t milli = (workload->each_nano + 999999) / 1000000;
 	for (uint32_t i = 0; i < workload->n_pods; i++) {
 		workload->used_at[i] = workload->scraped_at;
@@ -192,6 +193,8 @@ static int run(struct world *world, struct err *err)
 		world->n_events++;
 		if (handle(world, &event, err) < 0)
 			return -1;
+		if (world->n_touched)
+			service_flush(world);
 		if (world->audits && !world->out_of_memory && world_check(world, err) < 0)
 			return check_failed(world, &event, err);
 	}

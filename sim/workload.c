@@ -111,7 +111,7 @@ void pod_delete(struct world *world, uint32_t id, ms_t grace)
 	workload->starting -= was == LIFE_BOUND || was == LIFE_RUNNING;
 	life->life = LIFE_LEAVING;
 	world->nodes[life->node].placed[life->placed].leaving = true;
-	service_settle(world, workload);
+	service_touch(world, workload);
 	ms_t stop = world_draw(world, STREAM_POD_STOP, &world->settings->pod.stop);
 	stop = min64(stop, min64(grace, workload->spec->termination_grace));
 	world_push(world, world->now + stop, EVENT_POD_GONE, id, life->version);

@@ -177,6 +177,7 @@ static int init_workload(struct world *world, struct workload *workload, const s
 	workload->tally.since = from;
 	workload->tally.replicas_min = INT32_MAX;
 	workload->tally.open.from = MS_UNSET;
+	workload->backlog_end_at = MS_NEVER;
 	workload->rates_changed_at = from;
 	workload->scraped_at = from + world->settings->metrics.phase - world->settings->metrics.resolution;
 	if (!fits_somewhere(world, workload))
@@ -306,6 +307,8 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 	for (uint32_t g = 0; g < world->n_groups; g++)
 		if (init_group(world, g, err) < 0)
 			return -1;
+	world->touched = make(world, manifests->n_workloads, sizeof *world->touched);
+	world->listed = make(world, world->max_nodes, sizeof *world->listed);
 	world->views = make(world, world->max_nodes, sizeof *world->views);
 	world->nodes = make(world, world->max_nodes, sizeof *world->nodes);
 	world->usage_of = make(world, world->max_nodes, sizeof *world->usage_of);
@@ -339,6 +342,7 @@ void world_free(struct world *world)
 	}
 	for (uint32_t slot = 0; world->nodes && slot < world->n_nodes; slot++)
 		free(world->nodes[slot].placed);
+	free(world->shares);
 	free(world->notes);
 	free(world->lives);
 	free(world->free_lives);

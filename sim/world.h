@@ -87,6 +87,8 @@ struct workload {
 	int64_t lost_nano;  /* rate at which demand goes unserved; negative: the queue drains */
 	wide_t backlog;     /* queued, nano-cores*ms */
 	uint32_t backlog_version;
+	ms_t backlog_end_at; /* when its end is expected; MS_NEVER: no event is under way */
+	bool touched;
 	ms_t rates_changed_at, scraped_at;
 	bool scrape_steady; /* the samples show a constant rate over a whole window */
 	struct tally tally;
@@ -97,7 +99,7 @@ struct node {
 	struct placed *placed; /* what the view shows; grown here */
 	uint32_t room;
 	int64_t wanted_nano; /* what its pods want, in all */
-	bool throttled;
+	bool throttled, listed;
 	ms_t pull_free_at;
 	ms_t *image_at; /* by image: when it is on disk; MS_UNSET: never asked for */
 	ms_t taint_at;
@@ -147,6 +149,11 @@ struct world {
 	struct pending_view *pending;
 	uint32_t pending_room;
 	bool schedule_asked;
+
+	uint32_t *touched, n_touched; /* workloads that service_flush is to look at */
+	uint32_t *listed, n_listed;   /* nodes whose CPU it is to share out */
+	int64_t *shares;              /* scratch */
+	uint32_t shares_room;
 
 	struct event_queue events;
 	uint64_t drawn[STREAM_COUNT];
@@ -209,7 +216,10 @@ void node_empty(struct world *, uint32_t slot);
 
 /* service.c: demand onto pods */
 void service_load(struct world *, struct workload *);
-void service_settle(struct world *, struct workload *);
+/* Something about the workload's pods or demand changes now. */
+void service_touch(struct world *, struct workload *);
+/* Works out what follows for all that was touched; to be called once an event is over. */
+void service_flush(struct world *);
 void service_backlog_empty(struct world *, struct workload *);
 /* What a pod has used since the last scrape, nano-cores*ms. */
 int64_t pod_used(const struct world *, const struct workload *, uint32_t index);
