@@ -21,6 +21,7 @@ struct timeline_row {
 	const char *workload;
 	int64_t demand_nano, usage_nano; /* CPU, now */
 	int64_t capacity_nano;           /* what the ready pods could serve */
+	int64_t lost_nano;               /* demand that is not served now */
 	int32_t desired, replicas, ready, pending;
 	uint32_t nodes;
 	double cost;
@@ -51,6 +52,7 @@ enum shortage_cause {
 	SHORT_OF_CPU,   /* ready pods, within their limits, wanted more CPU than their nodes have */
 	SHORT_AT_MAX,   /* maxReplicas */
 	SHORT_FIXED,    /* no autoscaler */
+	SHORT_NO_METRIC, /* the autoscaler has no metric it could act on */
 	SHORTAGE_CAUSES,
 };
 const char *shortage_cause_text(enum shortage_cause);
@@ -66,6 +68,7 @@ struct shortage {
 
 struct workload_result {
 	const char *name, *namespace_;
+	const char *label; /* the name, with the namespace where another workload has the same */
 	bool autoscaled;
 	int32_t replicas_min, replicas_max;
 	double replicas_mean;
@@ -76,7 +79,7 @@ struct workload_result {
 	double theta_u, theta_o, tau_u, tau_o, instability;
 	double demand_core_hours, served_core_hours;
 	double unserved_core_hours; /* dropped, or still queued at the end */
-	double delayed_core_hours;  /* had to queue before being served */
+	double delayed_core_hours;  /* served, but had to queue first */
 	double pending_pod_hours;   /* pods waiting for room on a node */
 	double starting_pod_hours;  /* pods bound, not ready for the first time yet */
 	double wait_mean_s, wait_max_s; /* creation to first ready, pods made during the run */
@@ -116,7 +119,6 @@ struct sim_result {
 	double simulated_seconds;
 	uint64_t decisions; /* of autoscalers and node scans */
 	uint64_t events;
-	uint64_t failed_ticks;
 	const char **notes; /* what the reader should know about how the run was made */
 	uint32_t n_notes;
 };

@@ -23,6 +23,7 @@ const char *shortage_cause_text(enum shortage_cause cause)
 	static const char *const texts[] = {
 	    [SHORT_NOT_SEEN] = "not scaled yet",  [SHORT_STARTING] = "pods starting", [SHORT_OF_NODES] = "waiting for nodes",
 	    [SHORT_OF_CPU] = "node CPU all used",  [SHORT_AT_MAX] = "at maxReplicas",    [SHORT_FIXED] = "fixed replicas",
+	    [SHORT_NO_METRIC] = "autoscaler without metric",
 	};
 	return texts[cause];
 }
@@ -33,10 +34,10 @@ static enum shortage_cause cause_now(const struct workload *workload)
 		return SHORT_OF_NODES;
 	if (workload->starting > 0)
 		return SHORT_STARTING;
-	if (workload->rate_sum < workload->each_nano * workload->ready)
-		return SHORT_OF_CPU;
 	if (workload->autoscaler && workload->desired >= workload->autoscaler->max_replicas)
 		return SHORT_AT_MAX;
+	if (workload->blind)
+		return SHORT_NO_METRIC;
 	return workload->autoscaler ? SHORT_NOT_SEEN : SHORT_FIXED;
 }
 
@@ -66,9 +67,11 @@ static void account_shortage(const struct world *world, struct workload *workloa
 	if (workload->lost_nano > 0) {
 		if (tally->open.from == MS_UNSET)
 			tally->open = (struct shortage){.from = world->now - span};
-		double missed = (double)workload->lost_nano * (double)span;
-		tally->open.missed[cause_now(workload)] += missed;
-		tally->open.missed_nano_ms += missed;
+		/* what ready pods were denied by their nodes, and the rest */
+		int64_t denied = min64(workload->each_nano * workload->ready - workload->rate_sum, workload->lost_nano);
+		tally->open.missed[SHORT_OF_CPU] += (double)denied * (double)span;
+		tally->open.missed[cause_now(workload)] += (double)(workload->lost_nano - denied) * (double)span;
+		tally->open.missed_nano_ms += (double)workload->lost_nano * (double)span;
 		tally->open.worst_nano = max64(tally->open.worst_nano, workload->lost_nano);
 	} else if (workload->backlog == 0) {
 		end_shortage(tally, workload->lost_nano < 0 ? world->now : world->now - span);
@@ -166,10 +169,11 @@ static int report_row(struct world *world, const struct workload *workload, stru
 	int64_t usage = workload->lost_nano > 0 ? workload->rate_sum : workload->demand_nano - workload->lost_nano;
 	const struct timeline_row row = {
 	    .time = world->now,
-	    .workload = workload->spec->name,
+	    .workload = workload->label,
 	    .demand_nano = workload->demand_nano,
 	    .usage_nano = usage,
 	    .capacity_nano = workload->ready * workload->pod_capacity_nano,
+	    .lost_nano = max64(workload->lost_nano, 0),
 	    .desired = workload->desired,
 	    .replicas = workload->alive,
 	    .ready = workload->ready,
@@ -178,6 +182,15 @@ static int report_row(struct world *world, const struct workload *workload, stru
 	    .cost = world->cost.total,
 	};
 	return timeline->row(timeline->self, &row, err);
+}
+
+/* Every workload as it is now. */
+int account_rows(struct world *world, struct err *err)
+{
+	for (uint32_t w = 0; world->params->timeline.row && w < world->n_workloads; w++)
+		if (report_row(world, &world->workloads[w], err) < 0)
+			return -1;
+	return 0;
 }
 
 struct moment {
@@ -215,11 +228,9 @@ int account_report(struct world *world, struct err *err)
 		moment.ready += workload->ready;
 		moment.lacking += max64(demand - workload->ready, 0);
 		moment.idle += max64(workload->ready - demand, 0);
-		if (world->params->timeline.row && report_row(world, workload, err) < 0)
-			return -1;
 	}
 	account_all(world, &moment);
-	return 0;
+	return account_rows(world, err);
 }
 
 static double hours(wide_t ms)
@@ -242,6 +253,7 @@ static void workload_result(struct world *world, struct workload *workload, stru
 		end_shortage(tally, world->now);
 	*result = (struct workload_result){
 	    .name = workload->spec->name,
+	    .label = workload->label,
 	    .namespace_ = workload->spec->namespace_,
 	    .autoscaled = workload->autoscaler != NULL,
 	    .replicas_min = tally->replicas_min,
@@ -259,7 +271,7 @@ static void workload_result(struct world *world, struct workload *workload, stru
 	    .demand_core_hours = core_hours(tally->demand),
 	    .served_core_hours = core_hours(tally->demand - unserved),
 	    .unserved_core_hours = core_hours(unserved),
-	    .delayed_core_hours = core_hours(tally->delayed),
+	    .delayed_core_hours = core_hours(tally->delayed - workload->backlog),
 	    .pending_pod_hours = hours(tally->pending),
 	    .starting_pod_hours = hours(tally->starting),
 	    .wait_mean_s = tally->started ? (double)tally->wait / (double)tally->started / 1000 : 0,
@@ -282,6 +294,7 @@ static void total_result(const struct world *world, struct sim_result *result)
 	uint64_t started = 0;
 	*total = (struct workload_result){
 	    .name = "all",
+	    .label = "all",
 	    .namespace_ = "",
 	    .replicas_min = (int32_t)all->alive_min,
 	    .replicas_max = (int32_t)all->alive_max,
@@ -291,6 +304,11 @@ static void total_result(const struct world *world, struct sim_result *result)
 	    .tau_o = percent((double)all->over_steps, all->steps),
 	    .instability = percent((double)all->unstable_steps, all->steps - 1),
 	};
+	if (result->n_workloads == 1) { /* no grid is needed */
+		*total = result->workloads[0];
+		total->name = total->label = "all";
+		return;
+	}
 	for (uint32_t w = 0; w < result->n_workloads; w++) {
 		const struct workload_result *workload = &result->workloads[w];
 		total->replicas_mean += workload->replicas_mean;
@@ -362,6 +380,5 @@ int account_result(struct world *world, struct sim_result *result, struct err *e
 	}
 	result->simulated_seconds = (double)(world->params->until - world->params->from) / 1000;
 	result->events = world->n_events;
-	result->failed_ticks = world->loop.failed_ticks;
 	return 0;
 }

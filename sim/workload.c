@@ -150,7 +150,7 @@ static int goes_first(const void *left, const void *right)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/* A StatefulSet gives up its highest ordinal: the pod made last. */
+/* A StatefulSet gives up its highest ordinal; pods have no ordinals here, so the pod made last stands for it. */
 static int newest_first(const void *left, const void *right)
 {
 	const struct victim *a = left, *b = right;

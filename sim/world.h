@@ -31,7 +31,7 @@ struct life_record {
 /* Time-weighted sums since the start. */
 struct tally {
 	ms_t since;
-	wide_t pods, demand, served, dropped, delayed; /* pods*ms, and nano-cores*ms */
+	wide_t pods, demand, dropped, delayed; /* pods*ms, and nano-cores*ms */
 	wide_t pending, starting;                      /* pods*ms */
 	double under, over;                            /* ms * relative */
 	ms_t under_time, over_time;
@@ -58,6 +58,7 @@ struct audit {
 
 struct workload {
 	const struct workload_spec *spec;
+	const char *label; /* for people */
 	const struct hpa_spec *autoscaler; /* NULL: fixed replicas */
 	const struct load_series *series;  /* NULL: no demand */
 	uint32_t next_point;
@@ -81,6 +82,7 @@ struct workload {
 	int64_t *values;         /* by metric: the one value of an Object or External metric */
 	int64_t *requests;       /* by metric: what a pod requests, milli-units; negative: a container has no request */
 	bool wants_memory;
+	bool blind; /* none of its metrics can ever be had */
 
 	int32_t desired, alive, ready, pending, starting; /* alive: not being deleted */
 	int64_t demand_nano, memory_bytes, each_nano, rate_sum;
@@ -232,7 +234,8 @@ void container_share(const struct workload *, const struct metric_spec *, int64_
 /* sizing.c */
 /* A value of the load beside CPU at a point: the column of the metric's name, else requests per second; -1: none. */
 int64_t load_value(const struct workload *, const char *name, uint32_t point);
-/* Pods that bring the metrics to their targets at a point of the load, within the autoscaler's limits. */
+/* Pods that bring the metrics to their targets at a point of the load, within the autoscaler's limits. Where no metric
+ * tells, pods that can just serve the CPU demand. */
 int32_t sizing_pods(const struct workload *, uint32_t point);
 
 /* port.c */
@@ -243,6 +246,8 @@ void account(struct world *, struct workload *);
 void account_nodes(struct world *, uint32_t group, int32_t change);
 void account_cost(struct world *);
 int account_report(struct world *, struct err *);
+/* The timeline's rows for this moment. */
+int account_rows(struct world *, struct err *);
 int account_result(struct world *, struct sim_result *, struct err *);
 /* A pod was made, or is being deleted. */
 void account_alive(struct world *, struct workload *, int32_t change);

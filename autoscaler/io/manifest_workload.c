@@ -130,8 +130,6 @@ static int read_counts(const struct place *spec, struct workload_spec *out)
 	    check_range(&history, 0, INT32_MAX) < 0)
 		return -1;
 	out->replicas = (int32_t)place_int(&replicas, 1);
-	out->replicas_given = place_given(&replicas);
-	out->min_ready = place_int(&ready, 0) * SECOND_MS;
 	return 0;
 }
 

@@ -5,7 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STORE_VERSION 1
+#define STORE_VERSION     1
+#define STORE_APPLICATION 0x504c494d /* "PLIM" */
 
 static const char schema[] =
     "create table if not exists run(id integer primary key, version text, load text, region text, from_ms integer,"
@@ -150,11 +151,11 @@ static int write_all(struct rows *rows, const char *load, const char *region)
 	return status;
 }
 
-static int user_version(sqlite3 *db)
+static int read_pragma(sqlite3 *db, const char *sql)
 {
 	sqlite3_stmt *statement;
 	int version = -1;
-	if (sqlite3_prepare_v2(db, "pragma user_version", -1, &statement, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
 	    sqlite3_step(statement) == SQLITE_ROW)
 		version = sqlite3_column_int(statement, 0);
 	sqlite3_finalize(statement);
@@ -165,15 +166,16 @@ static int user_version(sqlite3 *db)
 static int claim(sqlite3 *db, const char *path, bool fresh, struct err *err)
 {
 	char pragma[64];
-	snprintf(pragma, sizeof pragma, "pragma application_id=%d; pragma user_version=%d", 0x504c494d, STORE_VERSION);
+	snprintf(pragma, sizeof pragma, "pragma application_id=%d; pragma user_version=%d", STORE_APPLICATION, STORE_VERSION);
 	if (fresh && sqlite3_exec(db, pragma, NULL, NULL, NULL) != SQLITE_OK)
 		return err_set(err, "--store %s: %s", path, sqlite3_errmsg(db));
-	int version = user_version(db);
+	int version = read_pragma(db, "pragma user_version"), application = read_pragma(db, "pragma application_id");
 	if (version < 0)
 		return err_set(err, "--store %s: %s", path, sqlite3_errmsg(db));
+	if (application != STORE_APPLICATION)
+		return err_set(err, "--store %s: not a store of this program", path);
 	if (version != STORE_VERSION)
-		return err_set(err, "--store %s: not a store of this program (its user_version is %d, expected %d)", path, version,
-		               STORE_VERSION);
+		return err_set(err, "--store %s: of version %d, expected %d", path, version, STORE_VERSION);
 	return 0;
 }
 
