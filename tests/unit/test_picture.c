@@ -44,6 +44,7 @@ static void replay(struct timeline_sink *sink, ms_t span)
 					   .workload = "web",
 					   .demand_nano = demand,
 					   .capacity_nano = 2 * CORE,
+					   .lost_nano = max64(demand - 2 * CORE, 0),
 					   .desired = 3,
 					   .ready = 2,
 					   .nodes = 2,
