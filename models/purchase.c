@@ -3,8 +3,8 @@
 #include "calendar.h"
 
 /* The best commitment. What a commitment of x saves grows with x in straight pieces: in each hour one kind of usage
- * after the other is covered, in the order of commitment.c, and each piece ends where a level of usage in some hour does.
- * So the best is at one of those levels. They are sorted and swept once.
+ * after the other is covered, in the order of commitment.c, and each piece ends where a level of usage in some hour
+ * does. So the best is at one of those levels. They are sorted and swept once.
  *
  * Sustained use is part of it: with the hours ranked by use, each hour has its own on-demand price. This is exact where
  * covering the same of every hour leaves their order, as resource-based commitments do. */
@@ -28,10 +28,10 @@ struct search {
 	struct meters meters;
 	struct coverage coverage;
 	uint32_t pool;
-	wide_t step;       /* of the pool, an hour */
-	double step_cost;  /* billionths an hour */
-	double *saving;    /* piece -> billionths a step */
-	int64_t *active;   /* piece -> hours */
+	wide_t step;      /* of the pool, an hour */
+	double step_cost; /* billionths an hour */
+	double *saving;   /* piece -> billionths a step */
+	int64_t *active;  /* piece -> hours */
 	struct level *levels;
 	size_t n_levels;
 	int64_t *left;     /* [hour of the month * n_meters + meter] */
@@ -70,8 +70,8 @@ static int read_quarters(struct search *search, uint32_t n_hours, uint32_t hours
 
 static void add_level(struct search *search, wide_t at, uint32_t from, uint32_t to)
 {
-	search->levels[search->n_levels++] = (struct level){
-	    (int64_t)(at / search->step), (double)(at % search->step) / (double)search->step, from, to};
+	search->levels[search->n_levels++] =
+	    (struct level){(int64_t)(at / search->step), (double)(at % search->step) / (double)search->step, from, to};
 }
 
 static void read_levels_of(struct search *search, const int64_t *left, const uint32_t *quarter)

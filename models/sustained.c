@@ -16,8 +16,8 @@ const int64_t *sustained_discounts(const struct instance_type *type)
 	static const struct {
 		const char *family;
 		const int64_t *discounts;
-	} families[] = {{"n1", thirty_percent},  {"f1", thirty_percent},  {"g1", thirty_percent},
-			{"m1", thirty_percent},  {"m2", thirty_percent},  {"n2", twenty_percent},
+	} families[] = {{"n1", thirty_percent},  {"f1", thirty_percent}, {"g1", thirty_percent},
+			{"m1", thirty_percent},  {"m2", thirty_percent}, {"n2", twenty_percent},
 			{"n2d", twenty_percent}, {"c2", twenty_percent}};
 	if (!type || type->provider != PROVIDER_GCP)
 		return NULL;
@@ -53,8 +53,7 @@ int sustained_ranks(const struct meters *meters, uint32_t like, const int64_t *l
 		levels[hour].hour = hour;
 		for (uint32_t m = 0; m < meters->n; m++)
 			if (pooled(&meters->all[m], &meters->all[like]))
-				levels[hour].use +=
-				    (wide_t)left[(size_t)hour * meters->n + m] * meters->all[m].size;
+				levels[hour].use += (wide_t)left[(size_t)hour * meters->n + m] * meters->all[m].size;
 	}
 	heap_sort(levels, n_hours, sizeof *levels, busier);
 	for (uint32_t i = 0; i < n_hours; i++)
@@ -78,8 +77,8 @@ static void discount_pool(const struct meters *meters, uint32_t first, const int
 		if (!pooled(&meters->all[m], &meters->all[first]))
 			continue;
 		for (uint32_t hour = 0; hour < n_hours; hour++)
-			discount[m] += (wide_t)left[(size_t)hour * meters->n + m] *
-				       millionths[rank[hour] / (hours_in_month / 4)];
+			discount[m] +=
+			    (wide_t)left[(size_t)hour * meters->n + m] * millionths[rank[hour] / (hours_in_month / 4)];
 	}
 }
 
