@@ -36,7 +36,7 @@ struct search {
 	size_t n_levels;
 	int64_t *left;     /* [hour of the month * n_meters + meter] */
 	uint32_t *quarter; /* [hour of the month * n_meters + meter] */
-	uint32_t *rank;
+	uint32_t *ranked;
 	struct err *err;
 };
 
@@ -58,12 +58,11 @@ static int read_quarters(struct search *search, uint32_t n_hours, uint32_t hours
 	uint32_t n = search->meters.n;
 	for (uint32_t m = 0; m < n; m++) {
 		bool sustained = sustained_discounts(search->meters.all[m].type) != NULL;
-		if (sustained && sustained_ranks(&search->meters, m, search->left, n_hours, &search->scratch,
-						 search->rank, search->err) < 0)
+		if (sustained && sustained_quarters(&search->meters, m, search->left, n_hours, hours_in_month,
+						    &search->scratch, search->ranked, search->err) < 0)
 			return -1;
 		for (uint32_t hour = 0; hour < n_hours; hour++)
-			search->quarter[(size_t)hour * n + m] =
-			    sustained ? search->rank[hour] / (hours_in_month / QUARTERS) : 0;
+			search->quarter[(size_t)hour * n + m] = sustained ? search->ranked[hour] : 0;
 	}
 	return 0;
 }
@@ -326,8 +325,9 @@ static int set_up(struct search *search, const struct commitment_rate *rate)
 				     sizeof *search->levels);
 	search->left = arena_alloc(&search->scratch, LONGEST_MONTH_HOURS * n, sizeof *search->left);
 	search->quarter = arena_alloc(&search->scratch, LONGEST_MONTH_HOURS * n, sizeof *search->quarter);
-	search->rank = arena_alloc(&search->scratch, LONGEST_MONTH_HOURS, sizeof *search->rank);
-	if (!search->saving || !search->active || !search->levels || !search->left || !search->quarter || !search->rank)
+	search->ranked = arena_alloc(&search->scratch, LONGEST_MONTH_HOURS, sizeof *search->ranked);
+	if (!search->saving || !search->active || !search->levels || !search->left || !search->quarter ||
+	    !search->ranked)
 		return out_of_memory(search);
 	return 0;
 }

@@ -158,6 +158,42 @@ static void pools(void **state)
 			 total_of(&list, &plain, first, 1) + total_of(&list, &plain, second, 1));
 }
 
+/* Any month, against sorting its hours: the busiest quarter of the month at the full price, and so on. */
+static void any_month_against_sorting(void **state)
+{
+	(void)state;
+	enum { HOURS = 720 };
+	static const double rate[] = {1, 0.8, 0.6, 0.4};
+	static int64_t on_demand[HOURS * 2], spot[HOURS * 2], sorted[HOURS];
+	static const uint32_t columns[] = {ONE, FOUR};
+	uint64_t seed = new_seed();
+	for (int round = 0; round < 200; round++) {
+		struct arena arena = {0};
+		uint32_t n_hours = 1 + (uint32_t)below(&seed, HOURS);
+		struct hourly_usage usage = {.first_hour = june + (HOURS - n_hours) * HOUR_MS,
+					     .n_hours = n_hours,
+					     .n_skus = 2,
+					     .sku_of = columns,
+					     .on_demand = on_demand,
+					     .spot = spot};
+		int64_t levels = 1 + below(&seed, 20);
+		for (uint32_t hour = 0; hour < n_hours; hour++) {
+			int64_t one = below(&seed, levels), four = below(&seed, levels), heads = one + 4 * four;
+			on_demand[2 * hour] = one * 1000 * HOUR_MS;
+			on_demand[2 * hour + 1] = four * 1000 * HOUR_MS;
+			uint32_t at = hour;
+			for (; at > 0 && sorted[at - 1] < heads; at--)
+				sorted[at] = sorted[at - 1];
+			sorted[at] = heads;
+		}
+		double want = 0;
+		for (uint32_t hour = 0; hour < n_hours; hour++)
+			want += (double)sorted[hour] * 47500000 * rate[hour / 180];
+		assert_near(bill_of(&list, &plain, &usage, &arena).total_nano, want, 4);
+		arena_free(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +204,7 @@ int main(void)
 	    cmocka_unit_test(not_for_all),
 	    cmocka_unit_test(not_on_what_is_committed),
 	    cmocka_unit_test(pools),
+	    cmocka_unit_test(any_month_against_sorting),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
