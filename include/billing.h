@@ -98,6 +98,7 @@ struct commitment {
 	ms_t start, end; /* when it is in force; MS_UNSET, MS_NEVER: always */
 };
 
+/* Whose use is pooled. A price list is one region: within it the first two are the same. */
 enum sustained_use { SUSTAINED_REGION, SUSTAINED_ACCOUNT, SUSTAINED_OFF };
 
 struct price_plan {

@@ -131,6 +131,60 @@ static void the_savings_plans_guide(void **state)
 	arena_free(&arena);
 }
 
+/* An EC2 instance plan comes before a compute plan, though that one (of three years) saves more. */
+static void the_narrower_plan_comes_first(void **state)
+{
+	(void)state;
+	struct arena arena = {0};
+	struct commitment_rate rates[COUNT(guide_rates) + 1];
+	struct price_list list = guide;
+	memcpy(rates, guide_rates, sizeof guide_rates);
+	rates[COUNT(guide_rates)] = (struct commitment_rate){
+	    .kind = COMMIT_COMPUTE_SAVINGS, .sku = R5, .term_months = 36, .payment = 1, .nano_per_hour = 500000000};
+	list.rates = rates;
+	list.n_rates = COUNT(rates);
+	struct usage_item item = {.sku = R5, .end = HOUR_MS, .quantity = 1000};
+	struct commitment both[] = {savings_plan(COMMIT_COMPUTE_SAVINGS, NULL, USD(0.50)),
+				    savings_plan(COMMIT_INSTANCE_SAVINGS, "r5", USD(0.60))};
+	both[0].term_months = 36;
+	struct price_plan plan = {.commitments = both, .n_commitments = 2};
+	struct bill bill = rate_items(&list, &plan, &item, 1, &arena);
+	assert_int_equal(sum_of(&bill, LINE_COVERED, R5), USD(0.60));
+	assert_int_equal(sum_of(&bill, LINE_UNUSED, NONE), USD(0.50));
+	/* Plans of one kind are applied together, whatever their terms: here the one that saves more. */
+	both[1] = savings_plan(COMMIT_COMPUTE_SAVINGS, NULL, USD(0.70));
+	bill = rate_items(&list, &plan, &item, 1, &arena);
+	assert_int_equal(sum_of(&bill, LINE_COVERED, R5), USD(0.50));
+	assert_int_equal(sum_of(&bill, LINE_UNUSED, NONE), USD(0.70));
+	arena_free(&arena);
+}
+
+/* Azure, savings-plan/discount-application: reservations first, then the greatest discount. */
+static void azure_alike(void **state)
+{
+	(void)state;
+	struct arena arena = {0};
+	struct price_list list = guide;
+	list.book.provider = PROVIDER_AZURE;
+	struct commitment both[] = {savings_plan(COMMIT_COMPUTE_SAVINGS, NULL, USD(18.20)),
+				    {.kind = COMMIT_RESERVED,
+				     .sku = "r5.4xlarge",
+				     .count_milli = 2000,
+				     .term_months = 12,
+				     .payment = 1,
+				     ALWAYS}};
+	struct price_plan plan = {.commitments = both, .n_commitments = 2};
+	struct bill bill = rate_items(&list, &plan, guide_usage, COUNT(guide_usage), &arena);
+	assert_int_equal(sum_of(&bill, LINE_USAGE, NONE), USD(32.70));
+	bool reservation = false, savings = false;
+	for (uint32_t i = 0; i < bill.n_lines; i++) {
+		reservation |= strcmp(bill.lines[i].text, "r5.4xlarge, reservation r5.4xlarge, 1 year") == 0;
+		savings |= strcmp(bill.lines[i].text, "r5.4xlarge, savings plan, 1 year") == 0;
+	}
+	assert_true(reservation && savings);
+	arena_free(&arena);
+}
+
 /* ---- EC2 guide, apply_ri ---- */
 
 static void normalization_factors(void **state)
@@ -194,8 +248,9 @@ static struct price_list size_list(enum provider provider)
 				   .currency = "USD"};
 }
 
-static int64_t on_demand_left(enum provider provider, const char *reserved, int64_t count,
-			      const struct usage_item *items, size_t n)
+/* What is on demand of all, or of one SKU. */
+static int64_t on_demand_left_of(uint32_t sku, enum provider provider, const char *reserved, int64_t count,
+				 const struct usage_item *items, size_t n)
 {
 	struct arena arena = {0};
 	struct price_list list = size_list(provider);
@@ -205,9 +260,15 @@ static int64_t on_demand_left(enum provider provider, const char *reserved, int6
 	plan.commitments = &commitment;
 	plan.n_commitments = 1;
 	struct bill bill = rate_items(&list, &plan, items, n, &arena);
-	int64_t left = sum_of(&bill, LINE_USAGE, NONE);
+	int64_t left = sum_of(&bill, LINE_USAGE, sku);
 	arena_free(&arena);
 	return left;
+}
+
+static int64_t on_demand_left(enum provider provider, const char *reserved, int64_t count,
+			      const struct usage_item *items, size_t n)
+{
+	return on_demand_left_of(NONE, provider, reserved, count, items, n);
 }
 
 /* A reserved t2.medium is all of two t2.small, or half of a t2.large; the smallest come first. */
@@ -222,6 +283,7 @@ static void reserved_instances_fit_other_sizes(void **state)
 	assert_int_equal(on_demand_left(PROVIDER_AWS, "t2.medium", 1, small, 1), 0);
 	assert_int_equal(on_demand_left(PROVIDER_AWS, "t2.medium", 1, large, 1), 46000000);
 	assert_int_equal(on_demand_left(PROVIDER_AWS, "t2.medium", 1, both, 2), 69000000);
+	assert_int_equal(on_demand_left_of(T2_SMALL, PROVIDER_AWS, "t2.medium", 1, both, 2), 0);
 	/* g5 has no size flexibility, and Azure's reservations here are for the type itself. */
 	assert_int_equal(on_demand_left(PROVIDER_AWS, "g5.xlarge", 2, gpu, 2), 1212000000);
 	assert_int_equal(on_demand_left(PROVIDER_AWS, "g5.2xlarge", 2, gpu, 2), 1006000000);
@@ -466,6 +528,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_savings_plans_guide),
+	    cmocka_unit_test(the_narrower_plan_comes_first),
+	    cmocka_unit_test(azure_alike),
 	    cmocka_unit_test(normalization_factors),
 	    cmocka_unit_test(reserved_instances_fit_other_sizes),
 	    cmocka_unit_test(resource_based_committed_use),
