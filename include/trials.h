@@ -5,8 +5,6 @@
 
 #include "sim.h"
 
-#define TRIALS_THREADS_MAX 256
-
 struct trial {
 	struct sim_params params; /* what they point at is shared, and must not change */
 	struct sim_result result; /* sim_result_free is the caller's, unless `keep` has done it */
