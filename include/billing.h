@@ -150,13 +150,15 @@ struct bill {
 
 /* ---- usage by hour: what commitments are applied to; made once, rated under many plans ---- */
 
-/* For each instance SKU and hour, instance-milliseconds (after minimum charges), on demand and spot apart. */
+/* For each SKU that commitments can cover (instances, and pods billed by the pod) and each hour: thousandths * ms, after
+ * minimum charges, on demand and spot apart. An hour of one instance is 1000 * HOUR_MS. */
 struct hourly_usage {
-	ms_t first_hour; /* start of hour 0, UTC */
-	uint32_t n_hours, n_skus;
+	ms_t first_hour;        /* start of hour 0, UTC */
+	uint32_t n_hours;       /* from the first moment of any usage to the last: commitments are paid for these */
+	uint32_t n_skus;        /* columns */
 	const uint32_t *sku_of; /* column -> sku */
-	int64_t *on_demand_ms;  /* [hour * n_skus + column] */
-	int64_t *spot_ms;
+	int64_t *on_demand;     /* [hour * n_skus + column] */
+	int64_t *spot;
 	/* Everything else, already summed: by SKU and calendar month. */
 	struct month_usage *months;
 	uint32_t n_months;
@@ -165,13 +167,16 @@ struct hourly_usage {
 struct month_usage {
 	uint32_t sku;
 	ms_t month;
-	wide_t amount; /* HOUR, POD_*: thousandths * ms; DISK: milli-GiB * ms; QUANTITY: thousandths */
+	wide_t amount; /* HOUR: thousandths * ms; DISK: milli-GiB * ms; QUANTITY: thousandths */
 };
 
-/* Sorts usage into hours and months. Needs memory by hours and SKUs, not by items. */
+/* Sorts usage into hours and months. Needs memory by hours and SKUs, not by items. Of the plan only min_charge_ms
+ * counts (NULL: the provider's). Time after a later dated row of the same SKU goes to that row. */
 int usage_hours(const struct price_list *, const struct price_plan *, const struct usage_item *, size_t n,
 		struct arena *, struct hourly_usage *, struct err *);
-/* Rates it. The hourly usage is left as it was: another plan can be rated from it. */
+/* Rates it. The hourly usage is left as it was: another plan can be rated from it. Lines come by month, kind, SKU.
+ * Rounding: every line is an exact fraction, rounded once, in the bill's currency, half away from zero; discounts and
+ * taxes are of a month's rounded lines. */
 int bill_rate(const struct price_list *, const struct price_plan *, const struct hourly_usage *, struct arena *,
 	      struct bill *, struct err *);
 
@@ -179,12 +184,13 @@ int bill_rate(const struct price_list *, const struct price_plan *, const struct
 
 struct purchase {
 	struct commitment commitment;
-	double cost_nano, on_demand_nano; /* whole span, with the best purchase, and with none */
-	double regret_nano[2];            /* if the load shrinks by 20 and by 50 %, against none */
+	double cost_nano, on_demand_nano; /* the bill's total, with the best purchase, and with none */
+	double regret_nano[2];            /* if the load shrinks by 20 and by 50 %, how much dearer than none */
 	double break_even;                /* share of the time a unit must be in use for the commitment to pay */
 };
 /* The exact optimum for one commitment kind, term and payment by sorting usage levels: the commitment that makes
- * bill_rate's total least, everything else being on demand. */
+ * bill_rate's total least, everything else being on demand, sustained use as Google gives it by region. Whole instances,
+ * vCPUs and GiB; nano-USD an hour. Lives in the arena. */
 int best_purchase(const struct price_list *, const struct hourly_usage *, const struct commitment_rate *,
 		  struct arena *, struct purchase *, struct err *);
 
