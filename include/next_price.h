@@ -1,11 +1,10 @@
-/* What one more node costs now, under a plan: for node policies that look at prices.
+/* What one more node costs for an hour, under a plan: for node policies that look at prices.
  *
- *   an unused reservation of the type, or room in a resource commitment   0: it is paid for already
- *   room in a savings plan or a flexible commitment    its rate: paid for, too, but another group could use the room
- *   otherwise    the spot price where the plan buys spot, else the list price, less what was negotiated
+ *   an unused reservation of the type, or room in a resource commitment: nothing, it is paid for already
+ *   room in a savings plan or a flexible commitment: its rate; it is paid for, too, but another node could use the room
+ *   otherwise: the spot price where the plan buys spot, else the list price, less what was negotiated
  *
- * Nodes that are there fill the commitments first: reservations, then the narrower plans, then the wider, as on the
- * bill (billing.h). */
+ * Nodes are covered as on the bill (billing.h); one that is covered in part costs its parts. */
 #ifndef PLIMSOLL_NEXT_PRICE_H
 #define PLIMSOLL_NEXT_PRICE_H
 

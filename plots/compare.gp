@@ -26,14 +26,15 @@ set tmargin at screen 0.835
 set bmargin at screen 0.1064285714
 set label 1 ARG4 at screen 0.5,0.965 center noenhanced font ',16'
 set label 2 ARG5 at screen 0.5,0.932 center noenhanced textcolor rgb '#505050'
-set key at screen 0.5,0.895 center center horizontal maxrows 2 Left reverse samplen 1.2 noenhanced textcolor rgb '#303030'
+set key at screen 0.5,0.89 center center horizontal maxrows 2 Left reverse samplen 1.2 noenhanced textcolor rgb '#303030'
 set xlabel 'Under-provisioned: share of the pods needed that were not there, mean over time, %' textcolor rgb '#303030'
 set ylabel 'Cost of 30 days, '.currency textcolor rgb '#303030'
 
-plot ARG1 index 1 using 1:2 with steps lw 1.4 lc rgb '#909090' title 'none is both cheaper and safer', \
+plot ARG1 index 1 using 1:2 with steps lw 1.2 lc rgb '#909090' notitle, \
      '' index 3 using 1:2:($3-$1):($4-$2) with vectors nohead lw 0.6 lc rgb '#b0b0b0' notitle, \
      for [i=1:colours] '' index 0 using ($5==i && bars ? $1 : NaN):2:3:4 with xyerrorbars lw 1 lc rgb colour[i] pt 0 notitle, \
      for [i=1:colours] '' index 0 using ($5==i ? $1 : NaN):2 with points pt form[i] ps 1.3 lc rgb colour[i] notitle, \
      for [i=1:colours] NaN with points pt form[i] ps 1.3 lc rgb colour[i] title name(i), \
+     '' index 1 using 1:2 with points pt 6 ps 2.4 lw 1.2 lc rgb '#707070' title 'none is both cheaper and safer', \
      '' index 2 using 1:2:3 with labels left noenhanced textcolor rgb '#303030' notitle
 unset output

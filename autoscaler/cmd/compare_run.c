@@ -151,12 +151,12 @@ static int choose_plan(const struct compare *compare, struct candidate *candidat
 	const struct market *market = &compare->markets[shape->market];
 	const struct tender *tender = &compare->tenders[candidate->tender];
 	const struct outcome *first = &compare->outcomes[(size_t)candidate->shape * (size_t)compare->request.seeds];
-	char text[COMMITMENT_TEXT];
+	char text[PURCHASE_TEXT];
 	if (market_plan(market, tender, &first->hours[compare->charge_of[candidate->tender]], &candidate->arena, plan, err) < 0)
 		return -1;
 	if (tender->buy && plan->n_commitments)
 		candidate->commitment = arena_strdup(
-		    &candidate->arena, commitment_text(&plan->commitments[0], market->list.currency, text));
+		    &candidate->arena, purchase_text(&plan->commitments[0], market->list.currency, text));
 	return 0;
 }
 

@@ -51,7 +51,7 @@ int market_plan(const struct market *, const struct tender *, const struct hourl
 extern const char *const commitment_names[COMMIT_FLEXIBLE + 1];
 extern const char *const payment_names[PAY_ALL_UPFRONT + 1];
 extern const char *const offering_names[OFFER_CONVERTIBLE + 1];
-#define COMMITMENT_TEXT 160
-const char *commitment_text(const struct commitment *, const char *currency, char text[COMMITMENT_TEXT]);
+#define PURCHASE_TEXT 160
+const char *purchase_text(const struct commitment *, const char *currency, char text[PURCHASE_TEXT]);
 
 #endif

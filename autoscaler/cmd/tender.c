@@ -14,16 +14,16 @@ const char *const payment_names[PAY_ALL_UPFRONT + 1] = {
 const char *const offering_names[OFFER_CONVERTIBLE + 1] = {[OFFER_STANDARD] = "standard",
 							   [OFFER_CONVERTIBLE] = "convertible"};
 
-const char *commitment_text(const struct commitment *bought, const char *currency, char text[COMMITMENT_TEXT])
+const char *purchase_text(const struct commitment *bought, const char *currency, char text[PURCHASE_TEXT])
 {
 	const char *family = bought->family ? bought->family : "any type";
 	if (bought->kind == COMMIT_RESERVED)
-		snprintf(text, COMMITMENT_TEXT, "%.6g %s", (double)bought->count_milli / 1000, bought->sku);
+		snprintf(text, PURCHASE_TEXT, "%.6g %s", (double)bought->count_milli / 1000, bought->sku);
 	else if (bought->kind == COMMIT_RESOURCE)
-		snprintf(text, COMMITMENT_TEXT, "%.6g vCPU and %.6g GiB of %s", (double)bought->count_milli / 1000,
+		snprintf(text, PURCHASE_TEXT, "%.6g vCPU and %.6g GiB of %s", (double)bought->count_milli / 1000,
 			 (double)bought->memory_bytes / (double)GIB, family);
 	else
-		snprintf(text, COMMITMENT_TEXT, "%.4f %s/h on %s", (double)bought->nano_per_hour / (double)NANO, currency,
+		snprintf(text, PURCHASE_TEXT, "%.4f %s/h on %s", (double)bought->nano_per_hour / (double)NANO, currency,
 			 family);
 	return text;
 }
@@ -83,19 +83,28 @@ static const char *family_of(const struct price_list *list, const struct commitm
 	return rate->sku < list->n_skus && list->skus[rate->sku].type ? list->skus[rate->sku].type->family : NULL;
 }
 
-static bool sold(const struct price_list *list, const struct commitment *bought)
+/* As the bill takes them (models/commitment.c). */
+static bool rate_meets(const struct price_list *list, const struct commitment_rate *rate, const struct commitment *bought)
 {
-	for (uint32_t r = 0; r < list->n_rates; r++) {
-		const struct commitment_rate *rate = &list->rates[r];
-		if (rate->kind != bought->kind || rate->term_months != bought->term_months || rate->payment != bought->payment ||
-		    rate->offering != bought->offering)
-			continue;
-		if (bought->kind == COMMIT_RESERVED && !(rate->sku < list->n_skus && same(list->skus[rate->sku].id, bought->sku)))
-			continue;
-		if (bought->family && !same(family_of(list, rate), bought->family))
-			continue;
+	if (rate->kind != bought->kind || rate->term_months != bought->term_months || rate->payment != bought->payment)
+		return false;
+	switch (bought->kind) {
+	case COMMIT_RESERVED:
+		return rate->offering == bought->offering && rate->sku < list->n_skus &&
+		       same(list->skus[rate->sku].id, bought->sku);
+	case COMMIT_INSTANCE_SAVINGS:
+	case COMMIT_RESOURCE:
+		return same(family_of(list, rate), bought->family);
+	default:
 		return true;
 	}
+}
+
+static bool sold(const struct price_list *list, const struct commitment *bought)
+{
+	for (uint32_t r = 0; r < list->n_rates; r++)
+		if (rate_meets(list, &list->rates[r], bought))
+			return true;
 	return false;
 }
 
@@ -111,14 +120,14 @@ int market_sells(const struct market *market, const struct tender *tender, const
 		 struct err *err)
 {
 	const struct price_plan *plan = &tender->plan;
-	char text[COMMITMENT_TEXT];
+	char text[PURCHASE_TEXT];
 	bool spot = false;
 	for (uint32_t c = 0; c < plan->n_commitments; c++) {
 		const struct commitment *bought = &plan->commitments[c];
 		if (!sold(&market->list, bought))
 			return err_set(err, "%s has no price for %s of %s, %d months, %s", market->region,
 				       commitment_names[bought->kind],
-				       commitment_text(bought, market->list.currency, text), bought->term_months,
+				       purchase_text(bought, market->list.currency, text), bought->term_months,
 				       payment_names[bought->payment]);
 	}
 	if (tender->buy && !term_sold(&market->list, tender))

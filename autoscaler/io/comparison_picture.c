@@ -105,7 +105,7 @@ static void name_rows(struct picture *picture)
 
 /* ---- where they are ---- */
 
-/* A little more than what is there; from 0 when that is not far. */
+/* A little more than what is there; from 0 when that is not far. What is nearly equal is not torn apart. */
 static struct range range_of(const struct comparison *comparison, enum figure figure)
 {
 	double low = INFINITY, high = 0;
@@ -114,11 +114,11 @@ static struct range range_of(const struct comparison *comparison, enum figure fi
 		low = fmin(low, spread->mean - spread->half_width);
 		high = fmax(high, spread->mean + spread->half_width);
 	}
-	double span = fmax(high - low, 0.1 * high);
-	if (!(span > 0))
+	if (!(high > 0))
 		return (struct range){0, 1};
-	double from = low - 0.15 * span < 0.4 * high ? 0 : low - 0.15 * span;
-	return (struct range){from, high + 0.15 * (high - from)};
+	double middle = (low + high) / 2, half = fmax(high - low, 0.3 * high) * 0.65;
+	double from = middle - half < 0.4 * high ? 0 : middle - half;
+	return (struct range){from, fmax(middle + half, high + 0.12 * (high - from))};
 }
 
 static double share_of(struct range range, double value)
