@@ -167,6 +167,21 @@ int scenario_cheapest(const struct price_book *book, const struct manifests *man
 	return 0;
 }
 
+int scenario_groups_of(const struct price_book *book, const struct repeated *nodes, const struct manifests *manifests,
+		       const char *region, struct arena *arena, struct sim_group **groups, uint32_t *n, struct err *err)
+{
+	*n = 0;
+	*groups = arena_alloc(arena, nodes->n + 1, sizeof **groups);
+	if (!*groups)
+		return err_set(err, "out of memory");
+	for (size_t i = 0; i < nodes->n; i++)
+		if (scenario_group(book, nodes->values[i], arena, &(*groups)[(*n)++], err) < 0)
+			return -1;
+	if (*n == 0 && scenario_cheapest(book, manifests, region, &(*groups)[(*n)++], err) < 0)
+		return -1;
+	return scenario_groups_check(*groups, *n, err);
+}
+
 double seconds_now(void)
 {
 	struct timespec now;

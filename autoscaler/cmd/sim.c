@@ -101,26 +101,6 @@ static int parse(const struct verb *verb, int argc, char **argv, struct request 
 	return 0;
 }
 
-/* ---- node groups ---- */
-
-/* Each --node is a group of the one cluster. */
-static int read_groups(struct run *run, struct err *err)
-{
-	const struct repeated *nodes = &run->request.nodes;
-	uint32_t n = 0;
-	run->groups = arena_alloc(&run->arena, nodes->n + 1, sizeof *run->groups);
-	if (!run->groups)
-		return err_set(err, "out of memory");
-	for (size_t i = 0; i < nodes->n; i++)
-		if (scenario_group(&run->book, nodes->values[i], &run->arena, &run->groups[n++], err) < 0)
-			return -1;
-	if (n == 0 && scenario_cheapest(&run->book, &run->manifests, run->request.price, &run->groups[n++], err) < 0)
-		return -1;
-	run->params.groups = run->groups;
-	run->params.n_groups = n;
-	return scenario_groups_check(run->groups, n, err);
-}
-
 /* ---- progress, for runs that take longer than a second ---- */
 
 struct progress {
@@ -149,8 +129,10 @@ static int prepare(struct run *run, struct err *err)
 		return -1;
 	if (price_book_read(request->data, request->price, &run->book, err) < 0)
 		return err_wrap(err, "--price");
-	if (read_groups(run, err) < 0)
+	if (scenario_groups_of(&run->book, &request->nodes, &run->manifests, request->price, &run->arena, &run->groups,
+	                       &run->params.n_groups, err) < 0)
 		return -1;
+	run->params.groups = run->groups;
 	run->params.manifests = &run->manifests;
 	run->params.load = &run->load;
 	run->params.fees = &run->book.fees;
