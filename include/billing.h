@@ -222,5 +222,7 @@ int price_plan_read(const char *data_directory, const char *name_or_path, struct
 /* CSV: resource,sku,start,end[,quantity][,labels][,spot][,interrupted]. Lives in the arena. */
 int usage_read(const char *path, const struct price_list *, struct arena *, struct usage_item **, size_t *n,
 	       struct err *);
+/* The same form; appears whole or not at all. Quantities up to 9 billion. */
+int usage_write(const char *path, const struct price_list *, const struct usage_item *, size_t n, struct err *);
 
 #endif

@@ -1,10 +1,7 @@
-#include "billing.h"
+#include "bill_internal.h"
 
 /* Commitments given as a share of usage: "cover 80 % of the mean" becomes a number. What is in use in an hour is
  * weighed by what the commitment is counted in: instances, vCPUs, bytes, or what an hour costs. */
-
-#define PPM     ((int64_t)1000000)
-#define UNIT_MS (1000 * HOUR_MS) /* thousandths * ms in an hour of one */
 
 struct cover {
 	const struct price_list *list;
@@ -37,6 +34,13 @@ static bool rate_is_for(const struct price_list *list, const struct commitment_r
 	return !rate->family || (sku->type && strcmp(rate->family, sku->type->family) == 0);
 }
 
+static bool same_offer(const struct commitment_rate *rate, const struct commitment *wanted)
+{
+	return rate->kind == wanted->kind && rate->term_months == wanted->term_months &&
+	       rate->payment == wanted->payment &&
+	       (rate->kind != COMMIT_RESERVED || rate->offering == wanted->offering);
+}
+
 static const struct commitment_rate *rate_for(const struct cover *cover, const struct commitment *wanted, uint32_t column)
 {
 	const struct sku *sku = sku_of(cover, column);
@@ -46,10 +50,7 @@ static const struct commitment_rate *rate_for(const struct cover *cover, const s
 		return NULL;
 	for (uint32_t i = 0; i < cover->list->n_rates; i++) {
 		const struct commitment_rate *rate = &cover->list->rates[i];
-		if (rate->kind == wanted->kind && rate->term_months == wanted->term_months &&
-		    rate->payment == wanted->payment &&
-		    (rate->kind != COMMIT_RESERVED || rate->offering == wanted->offering) &&
-		    rate_is_for(cover->list, rate, sku))
+		if (same_offer(rate, wanted) && rate_is_for(cover->list, rate, sku))
 			return rate;
 	}
 	return NULL;
@@ -162,6 +163,28 @@ static bool each(const struct commitment *commitment)
 	return name && strcmp(name, "*") == 0;
 }
 
+/* Whether the list has such a rate at all, used or not: a plan of another cloud is a mistake, not a plan for nothing. */
+static bool sold(const struct price_list *list, const struct commitment *wanted)
+{
+	for (uint32_t i = 0; i < list->n_rates; i++) {
+		const struct commitment_rate *rate = &list->rates[i];
+		const struct sku *sku = rate->sku < list->n_skus ? &list->skus[rate->sku] : NULL;
+		const char *family = rate->family ? rate->family : "";
+		bool named = wanted->kind == COMMIT_RESERVED ? sku && matches(wanted->sku, sku->id)
+							     : matches(wanted->family, family);
+		if (named && same_offer(rate, wanted))
+			return true;
+	}
+	return false;
+}
+
+static int not_sold(const struct price_list *list, const struct commitment *wanted, struct arena *arena, struct err *err)
+{
+	const char *text = commitment_text(list->book.provider, wanted, arena);
+	return err_set(err, "no price for %s%s in %s", text ? text : "it", wanted->offering ? ", convertible" : "",
+		       list->book.region);
+}
+
 static bool any_share(const struct price_plan *plan)
 {
 	for (uint32_t i = 0; i < plan->n_commitments; i++)
@@ -188,6 +211,8 @@ int plan_cover(const struct price_list *list, const struct price_plan *plan, con
 		return err_set(err, "bill: out of memory");
 	for (uint32_t i = 0; i < plan->n_commitments; i++) {
 		const struct commitment *commitment = &plan->commitments[i];
+		if (commitment->cover_ppm && !sold(list, commitment))
+			return not_sold(list, commitment, arena, err);
 		if (!commitment->cover_ppm) {
 			cover.out[cover.n++] = *commitment;
 		} else if (each(commitment)) {

@@ -68,8 +68,11 @@ static void put_sum(struct table *table, const struct sum *sum, const char *kind
 {
 	table_text(table, kind);
 	table_text(table, sum->line->text);
-	table_number(table, sum->quantity, 2);
-	table_text(table, sum->line->unit);
+	if (sum->quantity != 0)
+		table_number(table, sum->quantity, 2);
+	else
+		table_text(table, "");
+	table_text(table, sum->quantity != 0 ? sum->line->unit : "");
 	if (sum->one_price && sum->line->price_nano)
 		table_nano(table, sum->line->price_nano, 4);
 	else

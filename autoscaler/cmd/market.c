@@ -39,20 +39,36 @@ static uint32_t sku_of(const struct market *market, const uint32_t *skus, const 
 	return record->kind == USAGE_DISK ? market->disk_sku : market->control_plane_sku;
 }
 
+int market_items(const struct market *market, const uint32_t *skus, const struct sim_result *result, struct arena *arena,
+		 struct usage_item **items, struct err *err)
+{
+	static const char *const names[] = {
+	    [USAGE_INSTANCE] = "node", [USAGE_DISK] = "disk", [USAGE_CONTROL_PLANE] = "cluster"};
+	size_t counts[COUNT(names)] = {0};
+	*items = arena_alloc(arena, result->n_usage, sizeof **items);
+	if (!*items)
+		return err_set(err, "out of memory for %zu usage records", result->n_usage);
+	for (size_t i = 0; i < result->n_usage; i++) {
+		const struct usage_record *record = &result->usage[i];
+		char name[40];
+		snprintf(name, sizeof name, "%s-%zu", names[record->kind], ++counts[record->kind]);
+		(*items)[i] = (struct usage_item){.resource = arena_strdup(arena, name),
+						  .sku = sku_of(market, skus, record),
+						  .start = record->start,
+						  .end = record->end,
+						  .quantity = record->quantity * 1000};
+		if (!(*items)[i].resource)
+			return err_set(err, "out of memory for %zu usage records", result->n_usage);
+	}
+	return 0;
+}
+
 int market_hours(const struct market *market, const uint32_t *skus, const struct price_plan *plan,
 		 const struct sim_result *result, struct arena *arena, struct hourly_usage *hours, struct err *err)
 {
 	struct arena scratch = {0};
-	struct usage_item *items = arena_alloc(&scratch, result->n_usage, sizeof *items);
-	int status = items ? 0 : err_set(err, "out of memory for %zu usage records", result->n_usage);
-	for (size_t i = 0; items && i < result->n_usage; i++) {
-		const struct usage_record *record = &result->usage[i];
-		items[i] = (struct usage_item){.resource = "",
-					       .sku = sku_of(market, skus, record),
-					       .start = record->start,
-					       .end = record->end,
-					       .quantity = record->quantity * 1000};
-	}
+	struct usage_item *items;
+	int status = market_items(market, skus, result, &scratch, &items, err);
 	if (status == 0)
 		status = usage_hours(&market->list, plan, items, result->n_usage, arena, hours, err);
 	arena_free(&scratch);

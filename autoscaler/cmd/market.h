@@ -17,6 +17,9 @@ void market_close(struct market *);
 
 /* By node group: its type's place in the price list. */
 int market_skus(const struct market *, const struct sim_group *, uint32_t n, struct arena *, uint32_t **skus, struct err *);
+/* What a run used; resources are named "node-1", "disk-1" ... */
+int market_items(const struct market *, const uint32_t *skus, const struct sim_result *, struct arena *,
+		 struct usage_item **, struct err *);
 /* What a run used, by hour and month. Of the plan its minimum charge counts. Reads the market only: for any thread. */
 int market_hours(const struct market *, const uint32_t *skus, const struct price_plan *, const struct sim_result *,
 		 struct arena *, struct hourly_usage *, struct err *);

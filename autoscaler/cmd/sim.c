@@ -4,6 +4,7 @@
 #include "../io/timeline.h"
 #include "cmd.h"
 #include "duration.h"
+#include "market.h"
 #include "report.h"
 #include "scenario.h"
 #include "visible.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MANIFESTS, LOAD, PRICE, NODE, OUTPUT, TIMELINE, PLOT, STORE, SEED, SET, FROM, UNTIL, DATA, HELP };
+enum { MANIFESTS, LOAD, PRICE, NODE, OUTPUT, TIMELINE, PLOT, USAGE, STORE, SEED, SET, FROM, UNTIL, DATA, HELP };
 
 static const struct option_row options[] = {
     [MANIFESTS] = {"filename", 'f', "FILE|DIR|-", "manifests, as for kubectl apply -f; may be repeated"},
@@ -22,6 +23,7 @@ static const struct option_row options[] = {
     [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table)"},
     [TIMELINE] = {"timeline", 0, "FILE.csv", "write what happened over time, one row a workload every sim.report_step"},
     [PLOT] = {"plot", 0, "FILE.svg|png", "draw what happened, as seen every sim.report_step; needs gnuplot"},
+    [USAGE] = {"usage", 0, "FILE.csv", "write what was used, for `plimsoll bill` under any plan"},
     [STORE] = {"store", 0, "FILE.db", "add the run to a SQLite file"},
     [SEED] = {"seed", 0, "N", "seed of the random draws (1): same seed, same result"},
     [SET] = {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`); may be repeated"},
@@ -33,7 +35,7 @@ static const struct option_row options[] = {
 
 struct request {
 	struct repeated paths, nodes, sets;
-	const char *load, *price, *timeline, *plot, *store, *seed, *from, *until, *data;
+	const char *load, *price, *timeline, *plot, *usage, *store, *seed, *from, *until, *data;
 	enum table_format format;
 	bool help;
 };
@@ -59,7 +61,7 @@ static int take_option(struct request *request, int option, const char *value, s
 	const char **const single[] = {
 	    [LOAD] = &request->load,   [PRICE] = &request->price, [TIMELINE] = &request->timeline, [PLOT] = &request->plot,
 	    [STORE] = &request->store, [SEED] = &request->seed,   [FROM] = &request->from,         [UNTIL] = &request->until,
-	    [DATA] = &request->data,
+	    [DATA] = &request->data,   [USAGE] = &request->usage,
 	};
 	switch (option) {
 	case MANIFESTS:
@@ -194,6 +196,21 @@ static void picture_title(const struct run *run, char *title, size_t size)
 	         (double)run->invoice.total_nano / (double)NANO, run->invoice.currency);
 }
 
+static int write_usage(struct run *run, struct err *err)
+{
+	struct market market;
+	struct usage_item *items;
+	uint32_t *skus;
+	int status = market_open(run->request.data, run->request.price, &market, err);
+	if (status == 0 &&
+	    (market_skus(&market, run->groups, run->params.n_groups, &run->arena, &skus, err) < 0 ||
+	     market_items(&market, skus, &run->result, &run->arena, &items, err) < 0 ||
+	     usage_write(run->request.usage, &market.list, items, run->result.n_usage, err) < 0))
+		status = -1;
+	market_close(&market);
+	return status;
+}
+
 /* Files first, the report last: a refusal leaves nothing on standard output. */
 static int publish(struct run *run, struct err *err)
 {
@@ -205,6 +222,8 @@ static int publish(struct run *run, struct err *err)
 	                                request->price, err) < 0)
 		return -1;
 	if (request->plot && picture_draw(&run->sink, request->plot, title, err) < 0)
+		return -1;
+	if (request->usage && write_usage(run, err) < 0)
 		return -1;
 	if (timeline_commit(&run->sink, err) < 0)
 		return -1;
