@@ -358,6 +358,8 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 	world->disk_gib = params->settings->node.disk_gib >= 0 ? params->settings->node.disk_gib : params->fees->default_disk_gib;
 	world->groups = make(world, params->n_groups, sizeof *world->groups);
 	world->group_views = make(world, params->n_groups, sizeof *world->group_views);
+	world->sizes = make(world, params->n_groups, sizeof *world->sizes);
+	world->prices = make(world, params->n_groups, sizeof *world->prices);
 	world->workloads = make(world, manifests->n_workloads, sizeof *world->workloads);
 	world->workload_views = make(world, manifests->n_workloads, sizeof *world->workload_views);
 	if (world->out_of_memory)
@@ -367,6 +369,7 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 			return -1;
 	world->touched = make(world, manifests->n_workloads, sizeof *world->touched);
 	world->listed = make(world, world->max_nodes, sizeof *world->listed);
+	nodes_price(world);
 	world->views = make(world, world->max_nodes, sizeof *world->views);
 	world->nodes = make(world, world->max_nodes, sizeof *world->nodes);
 	world->usage_of = make(world, world->max_nodes, sizeof *world->usage_of);

@@ -256,7 +256,7 @@ int price_regions_read(const char *data_directory, struct arena *arena, struct p
 		       struct err *err)
 {
 	struct reader reader = {.arena = arena, .err = err};
-	if (price_load(data_directory, &reader.db, err) < 0)
+	if (price_load(data_directory, PRICE_TYPES, &reader.db, err) < 0)
 		return -1;
 	int status = read_regions(&reader, regions, n);
 	sqlite3_close(reader.db);
@@ -311,7 +311,7 @@ int price_book_read(const char *data_directory, const char *region, struct price
 {
 	*book = (struct price_book){0};
 	struct reader reader = {.arena = &book->arena, .err = err};
-	if (price_load(data_directory, &reader.db, err) < 0)
+	if (price_load(data_directory, PRICE_TYPES, &reader.db, err) < 0)
 		return -1;
 	int status = read_book(&reader, region, book);
 	sqlite3_close(reader.db);
