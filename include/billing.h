@@ -88,14 +88,16 @@ struct usage_item {
 
 struct commitment {
 	enum commitment_kind kind;
-	const char *sku, *family;
+	const char *sku, *family; /* "*", of one with cover: each that is used and for which there is a rate */
 	int64_t count_milli;   /* RESERVED: instances; RESOURCE: vCPUs */
 	int64_t memory_bytes;  /* RESOURCE */
 	int64_t nano_per_hour; /* savings plans, FLEXIBLE: the commitment */
 	int32_t term_months;
 	enum payment payment;
 	enum offering offering;
-	ms_t start, end; /* when it is in force; MS_UNSET, MS_NEVER: always */
+	ms_t start, end;    /* when it is in force; MS_UNSET, MS_NEVER: always */
+	int64_t cover_ppm;  /* instead of count, memory and nano_per_hour: this share of the usage while in force, */
+	bool cover_minimum; /* of its lowest hour, not of its mean */
 };
 
 enum sustained_use { SUSTAINED_REGION, SUSTAINED_ACCOUNT, SUSTAINED_OFF };
@@ -138,7 +140,7 @@ struct bill_line {
 	int64_t price_nano;  /* per unit, as charged; 0 where there is none */
 	int64_t amount_nano; /* in the bill's currency, rounded once, half away from zero */
 	int64_t list_nano;   /* the same usage at list price */
-	uint32_t commitment; /* into the plan's, or UINT32_MAX */
+	uint32_t commitment; /* into bill->plan's, or UINT32_MAX */
 };
 
 struct bill {
@@ -146,6 +148,7 @@ struct bill {
 	uint32_t n_lines;
 	int64_t total_nano; /* the sum of the lines, exactly */
 	const char *currency;
+	const struct price_plan *plan; /* as rated: what commitments of lines point into */
 };
 
 /* ---- usage by hour: what commitments are applied to; made once, rated under many plans ---- */
@@ -179,6 +182,11 @@ int usage_hours(const struct price_list *, const struct price_plan *, const stru
  * taxes are of a month's rounded lines. */
 int bill_rate(const struct price_list *, const struct price_plan *, const struct hourly_usage *, struct arena *,
 	      struct bill *, struct err *);
+
+/* A plan whose commitments are all amounts: those given as a share of usage are worked out, whole instances, vCPUs and
+ * GiB to the nearest. bill_rate does this by itself. */
+int plan_cover(const struct price_list *, const struct price_plan *, const struct hourly_usage *, struct arena *,
+	       const struct price_plan **, struct err *);
 
 /* ---- what to commit to ---- */
 

@@ -487,6 +487,7 @@ static int set_up(struct rater *rater)
 {
 	uint32_t columns = rater->usage->n_skus;
 	if (check_plan(rater) < 0 ||
+	    plan_cover(rater->list, rater->plan, rater->usage, rater->arena, &rater->plan, rater->err) < 0 ||
 	    meters_read(rater->list, rater->usage, &rater->scratch, &rater->meters, rater->err) < 0 ||
 	    coverage_read(rater->list, rater->plan, &rater->meters, &rater->scratch, &rater->coverage, rater->err) < 0)
 		return -1;
@@ -540,6 +541,7 @@ int bill_rate(const struct price_list *list, const struct price_plan *plan, cons
 			      .err = err};
 	*bill = (struct bill){.currency = plan->currency ? plan->currency : list->currency};
 	int status = rate_all(&rater);
+	bill->plan = rater.plan;
 	arena_free(&rater.scratch);
 	return status;
 }
