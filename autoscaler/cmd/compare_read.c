@@ -222,18 +222,15 @@ static bool nodes_for(const char *nodes, const struct market *market, const char
 static int one_shape(struct compare *compare, const char *nodes, struct shape *shape, bool *found, struct err *err)
 {
 	const struct market *market = &compare->markets[shape->market];
-	struct err why;
 	if (!nodes_for(nodes, market, &shape->nodes))
 		return 0;
 	if (strcmp(shape->nodes, "auto") == 0) {
 		if (auto_nodes(compare, shape, err) < 0)
 			return -1;
-	} else if (scenario_groups(&market->list.book, shape->nodes, &compare->arena, &shape->groups, &shape->n_groups, &why) < 0) {
-		if (compare->n_markets == 1 || strchr(nodes, '=')) {
-			*err = why;
-			return -1;
-		}
-		return shape->policy > 0 ? 0 : compare_skip(compare, err, "%s on %s: %s", shape->nodes, market->region, why.message);
+	} else if (compare->n_markets > 1 && !strchr(nodes, '=') && !scenario_groups_sold(&market->list.book, shape->nodes)) {
+		return shape->policy > 0 ? 0 : compare_skip(compare, err, "%s is not sold in %s", shape->nodes, market->region);
+	} else if (scenario_groups(&market->list.book, shape->nodes, &compare->arena, &shape->groups, &shape->n_groups, err) < 0) {
+		return -1;
 	}
 	*found = true;
 	if (market_skus(market, shape->groups, shape->n_groups, &compare->arena, &shape->skus, err) < 0)
