@@ -133,6 +133,9 @@ static int read_tenders(struct compare *compare, struct err *err)
 		struct tender *tender = &compare->tenders[compare->n_tenders++];
 		if (tender_read(compare->request.data, names[i], &compare->arena, tender, err) < 0)
 			return -1;
+		for (uint32_t k = 0; k < i; k++)
+			if (strcmp(tender->name, compare->tenders[k].name) == 0)
+				return err_set(err, "--plan: two plans are called %s", visible(tender->name, strlen(tender->name), 60).text);
 		compare->charge_of[i] = charge_of(compare, &tender->plan);
 	}
 	return 0;

@@ -59,14 +59,23 @@ static bool purchase_word(const char *name, struct tender *tender)
 	return false;
 }
 
+/* "plans/ours.yaml" is called ours. */
+static const char *plain_name(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+	bool yaml = dot && dot > name && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+	return arena_strndup(arena, name, yaml ? (size_t)(dot - name) : strlen(name));
+}
+
 int tender_read(const char *data_directory, const char *name, struct arena *arena, struct tender *tender, struct err *err)
 {
 	*tender = (struct tender){.name = name};
 	bool buy = purchase_word(name, tender);
 	if (price_plan_read(data_directory, buy ? "on-demand" : name, arena, &tender->plan, err) < 0)
 		return err_wrap(err, "--plan");
-	tender->plan.name = name;
-	return 0;
+	tender->name = plain_name(arena, name);
+	tender->plan.name = tender->name;
+	return tender->name ? 0 : err_set(err, "out of memory");
 }
 
 /* ---- what there is ---- */
