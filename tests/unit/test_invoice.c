@@ -181,10 +181,12 @@ static void disks_use_the_very_month(void **state)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		assert_int_equal(
-		    rate(cases[i].byte_seconds, "byte-seconds", "GiB-month", 44000000, cases[i].month, 6, true), 440000);
+		    rate(cases[i].byte_seconds, "byte-seconds", "GiB-month", 44000000, cases[i].month, 6, true),
+		    440000);
 		assert_int_equal(rate("10", "gibibyte month", "GiB-month", 44000000, cases[i].month, 6, true), 440000);
 	}
-	assert_int_equal(rate("28759101014016000", "byte-seconds", "GiB-month", 44000000, FEBRUARY_2026, 6, true), 487142);
+	assert_int_equal(rate("28759101014016000", "byte-seconds", "GiB-month", 44000000, FEBRUARY_2026, 6, true),
+			 487142);
 }
 
 static void rounding(void **state)
@@ -210,10 +212,10 @@ static void tiers_split_a_line(void **state)
 		int64_t before, want;
 	} cases[] = {
 	    {"50", 0, 0},
-	    {"150", 0, 45000},                       /* 50 * 0.09 */
-	    {"150", 50 * NANO, 90000},               /* 100 * 0.09 */
+	    {"150", 0, 45000},         /* 50 * 0.09 */
+	    {"150", 50 * NANO, 90000}, /* 100 * 0.09 */
 	    {"1", 100 * NANO, 900},
-	    {"20480", 0, 9126000 + 8704000},         /* 10140 * 0.09 + 10240 * 0.085 */
+	    {"20480", 0, 9126000 + 8704000}, /* 10140 * 0.09 + 10240 * 0.085 */
 	    {"2", 10239 * NANO, 900 + 850},
 	};
 	int64_t out;
@@ -235,12 +237,11 @@ static void tiers_split_a_line(void **state)
 /* Usage of my own, priced with exact fractions at 0.8812 CHF for a dollar. */
 static const char gcp_text[] =
     GCP_HEADER GCP_LINE(T1, "Cloud Storage", "Download Worldwide Destinations (excluding Asia & Australia)", "3.180031",
-			"32290553856.0", "bytes")
-	GCP_LINE(T1, "Compute Engine", "Storage PD Capacity in Netherlands", "0.003126", "2.3192823398400000e+14",
-		 "byte-seconds")
+			"32290553856.0", "bytes") GCP_LINE(T1, "Compute Engine", "Storage PD Capacity in Netherlands",
+							   "0.003126", "2.3192823398400000e+14", "byte-seconds")
 	GCP_LINE(T1, "Compute Engine", "E2 Instance Core running in Netherlands", "1.015708", "172800.0", "seconds")
-	GCP_LINE(T1, "Cloud Storage", "Standard Storage Paris", "1e-05", "1500000000000.0", "byte-seconds")
-	GCP_LINE(T1, "Some Service", "Unheard of", "0.5", "1.0", "seconds");
+	    GCP_LINE(T1, "Cloud Storage", "Standard Storage Paris", "1e-05", "1500000000000.0", "byte-seconds")
+		GCP_LINE(T1, "Some Service", "Unheard of", "0.5", "1.0", "seconds");
 
 static char *write_file(const char *text, size_t length)
 {
@@ -311,7 +312,8 @@ static void rate_that_fits_nothing_is_refused(void **state)
 	(void)state;
 	static const char text[] =
 	    GCP_HEADER GCP_LINE(T1, "Kubernetes Engine", "Zonal Kubernetes Clusters", "0.088120", "1.0", "hour")
-		GCP_LINE(T1, "Compute Engine", "Storage PD Capacity in Netherlands", "9.5", "231928233984000", "byte-seconds");
+		GCP_LINE(T1, "Compute Engine", "Storage PD Capacity in Netherlands", "9.5", "231928233984000",
+			 "byte-seconds");
 	char *path = write_file(text, strlen(text));
 	struct bill_check_options options = {.invoice = path, .data = "data"};
 	struct err err = {""};
@@ -324,9 +326,11 @@ static void export_says_its_rate(void **state)
 {
 	(void)state;
 	static const char text[] =
-	    "service.description,sku.description,usage_start_time,location.region,cost,currency,currency_conversion_rate,"
+	    "service.description,sku.description,usage_start_time,location.region,cost,currency,currency_conversion_"
+	    "rate,"
 	    "usage.amount,usage.unit,cost_type\n"
-	    "Compute Engine,N1 Predefined Instance Core running in Americas,2026-02-03 10:00:00 UTC,us-central1,0.031611,"
+	    "Compute Engine,N1 Predefined Instance Core running in Americas,2026-02-03 10:00:00 "
+	    "UTC,us-central1,0.031611,"
 	    "USD,1,1,hour,regular\n"
 	    "Compute Engine,N2 Instance Ram running in Finland,2026-02-03 10:00:00 UTC,,0.019027,USD,1.02,4,gibibyte "
 	    "hour,regular\n"
@@ -354,15 +358,19 @@ static void aws_report(void **state)
 	    "line_item_product_code,line_item_usage_type,line_item_operation,pricing_unit,line_item_usage_amount,"
 	    "line_item_usage_start_date,line_item_unblended_cost,line_item_unblended_rate,line_item_currency_code,"
 	    "line_item_line_item_type\n"
-	    "AmazonEC2,EU-BoxUsage:m5.large,RunInstances,Hrs,0.0166670000,2026-07-01T00:00:00Z,0.0017833690,0.107,USD,Usage\n"
+	    "AmazonEC2,EU-BoxUsage:m5.large,RunInstances,Hrs,0.0166670000,2026-07-01T00:00:00Z,0.0017833690,0.107,USD,"
+	    "Usage\n"
 	    "AmazonEC2,BoxUsage:m5.large,RunInstances,Hrs,10,2026-07-01T00:00:00Z,0.864,0.0864,USD,Usage\n"
 	    "AmazonEC2,BoxUsage:m5.large,RunInstances:0002,Hrs,1,2026-07-01T00:00:00Z,0.188,0.188,USD,Usage\n"
-	    "AmazonEC2,BoxUsage:m5.large,RunInstances,Hrs,24,2026-07-01T00:00:00Z,2.304,0.096,USD,SavingsPlanCoveredUsage\n"
-	    "AmazonEC2,EBS:VolumeUsage.gp3,CreateVolume-Gp3,GB-Mo,0.0268817204,2026-07-01T00:00:00Z,0.0021505376,0.08,USD,"
+	    "AmazonEC2,BoxUsage:m5.large,RunInstances,Hrs,24,2026-07-01T00:00:00Z,2.304,0.096,USD,"
+	    "SavingsPlanCoveredUsage\n"
+	    "AmazonEC2,EBS:VolumeUsage.gp3,CreateVolume-Gp3,GB-Mo,0.0268817204,2026-07-01T00:00:00Z,0.0021505376,0.08,"
+	    "USD,"
 	    "Usage\n"
 	    "AmazonEC2,DataTransfer-Out-Bytes,RunInstances,GB,150,2026-07-02T00:00:00Z,9,0.09,USD,Usage\n"
 	    "AmazonEC2,DataTransfer-Out-Bytes,RunInstances,GB,50,2026-07-01T00:00:00Z,0,0,USD,Usage\n"
-	    "AWSELB,EU-LoadBalancerUsage,LoadBalancing:Application,Hrs,24,2026-07-02T00:00:00Z,0.6048,0.0252,USD,Usage\n"
+	    "AWSELB,EU-LoadBalancerUsage,LoadBalancing:Application,Hrs,24,2026-07-02T00:00:00Z,0.6048,0.0252,USD,"
+	    "Usage\n"
 	    "AmazonEC2,SpotUsage:m5.large,RunInstances:SV001,Hrs,24,2026-07-02T00:00:00Z,0.6,0.025,USD,Usage\n"
 	    "AmazonEC2,,,,,2026-07-02T00:00:00Z,2.30,,USD,Tax\n";
 	struct bill_checked checked = check_text(text, NULL);
@@ -387,9 +395,11 @@ static void azure_details(void **state)
 	static const char text[] =
 	    "date,meterCategory,meterSubCategory,meterName,resourceLocation,unitOfMeasure,quantity,effectivePrice,"
 	    "costInBillingCurrency,billingCurrency,exchangeRatePricingToBilling,chargeType,pricingModel\n"
-	    "07/10/2024,Virtual Machines,Dv3/DSv3 Series,D2 v3/D2s v3,US East,1 Hour,24,0.096,2.12659200,EUR,0.923,Usage,"
+	    "07/10/2024,Virtual Machines,Dv3/DSv3 Series,D2 v3/D2s v3,US East,1 "
+	    "Hour,24,0.096,2.12659200,EUR,0.923,Usage,"
 	    "OnDemand\n"
-	    "07/10/2024,Virtual Machines,Dsv5 Series Windows,D2s v5,westeurope,1 Hour,24,0.1,2.4,EUR,0.923,Usage,OnDemand\n"
+	    "07/10/2024,Virtual Machines,Dsv5 Series Windows,D2s v5,westeurope,1 "
+	    "Hour,24,0.1,2.4,EUR,0.923,Usage,OnDemand\n"
 	    "07/10/2024,Virtual Machines,Dsv5 Series,D2s v5,westeurope,1 Hour,24,0.1,2.4,EUR,0.923,Usage,Reservation\n"
 	    "2024-07-10,Virtual Machines,Dsv3 Series,D2s v3 Spot,eastus,1 Hour,24,0.02,0.48,EUR,0.923,Usage,OnDemand\n";
 	struct bill_checked checked = check_text(text, NULL);
@@ -413,7 +423,8 @@ static void focus_of_three_clouds(void **state)
 	    "0.48,USD,Usage,2026-07-01T00:00:00Z,Standard,5,Hours,Microsoft,East US,Virtual Machines,D2s v3,0.096,\n"
 	    "0.31611,USD,Usage,2026-07-01T00:00:00Z,Standard,10,hour,Google Cloud,us-central1,Compute Engine,"
 	    "N1 Predefined Instance Core running in Americas,0.031611,\n"
-	    "0.31,USD,Usage,2026-07-01T00:00:00Z,Committed,10,Hours,AWS,us-east-1,AmazonEC2,BoxUsage:m5.large,0.096,arn\n"
+	    "0.31,USD,Usage,2026-07-01T00:00:00Z,Committed,10,Hours,AWS,us-east-1,AmazonEC2,BoxUsage:m5.large,0.096,"
+	    "arn\n"
 	    "-5,USD,Credit,2026-07-01T00:00:00Z,,,,AWS,,Credits,,,\n";
 	struct bill_checked checked = check_text(text, NULL);
 	for (uint32_t i = 0; i < 3; i++)
@@ -464,7 +475,8 @@ static void refusals(void **state)
 	    {GCP_HEADER T1 "," T1 "," T1 ",p,s,k,1,1,hour,CHF\n" T1 "," T1 "," T1 ",p,s,k,1,1,hour,USD\n",
 	     "x:3: column currency: USD after CHF"},
 	    {"line_item_product_code,line_item_usage_type,line_item_usage_amount,line_item_usage_start_date,"
-	     "line_item_unblended_cost,line_item_currency_code,line_item_line_item_type\na,b,1,2026-01-01,1,USD,Magic\n",
+	     "line_item_unblended_cost,line_item_currency_code,line_item_line_item_type\na,b,1,2026-01-01,1,USD,"
+	     "Magic\n",
 	     "x:2: column line_item_line_item_type: 'Magic' is unknown"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -480,12 +492,19 @@ static void refusals(void **state)
 static void families_are_found(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"E2 Instance Core running in Zurich", "N1 Predefined Instance Ram running in EMEA",
-					    "N2 Instance Core running in Finland", "N2D AMD Instance Ram running in Japan",
-					    "C2D AMD Instance Core running in Netherlands", "C3 Instance Core running in Belgium",
-					    "C3D Instance Ram running in Finland", "N4 Instance Core running in APAC",
-					    "C4 Instance Core running in Tokyo", "Storage PD Capacity", "Storage PD Capacity in Zurich",
-					    "SSD backed PD Capacity in Netherlands", "Balanced PD Capacity",
+	static const char *const names[] = {"E2 Instance Core running in Zurich",
+					    "N1 Predefined Instance Ram running in EMEA",
+					    "N2 Instance Core running in Finland",
+					    "N2D AMD Instance Ram running in Japan",
+					    "C2D AMD Instance Core running in Netherlands",
+					    "C3 Instance Core running in Belgium",
+					    "C3D Instance Ram running in Finland",
+					    "N4 Instance Core running in APAC",
+					    "C4 Instance Core running in Tokyo",
+					    "Storage PD Capacity",
+					    "Storage PD Capacity in Zurich",
+					    "SSD backed PD Capacity in Netherlands",
+					    "Balanced PD Capacity",
 					    "Network Internet Data Transfer Out from Netherlands to Americas"};
 	struct err err = {""};
 	struct invoice_prices *prices = invoice_prices_read("data", &err);
@@ -503,7 +522,8 @@ static void families_are_found(void **state)
 static void prints_every_form(void **state)
 {
 	(void)state;
-	static const char *const wanted[] = {[TABLE_HUMAN] = "4 lines have a price: 4 agree", [TABLE_CSV] = "\n6,2025-03-04",
+	static const char *const wanted[] = {[TABLE_HUMAN] = "4 lines have a price: 4 agree",
+					     [TABLE_CSV] = "\n6,2025-03-04",
 					     [TABLE_JSON] = "\"exchange_rate_from\": \"inferred\""};
 	char *path = write_file(gcp_text, strlen(gcp_text));
 	for (enum table_format format = TABLE_HUMAN; format <= TABLE_JSON; format++) {
