@@ -31,6 +31,13 @@ struct timeline {
 	int (*row)(void *self, const struct timeline_row *, struct err *);
 };
 
+/* What one more node of each group costs an hour, for the node policies; `nodes`: by group, all that are paid for.
+ * Asked whenever nodes come or go. */
+struct node_prices {
+	void *self;
+	void (*of)(void *self, ms_t now, const int32_t *nodes, int64_t *nano_per_hour);
+};
+
 struct sim_params {
 	const struct manifests *manifests;
 	const struct load *load;
@@ -39,6 +46,7 @@ struct sim_params {
 	const struct region_fees *fees;
 	const struct settings *settings;
 	ms_t from, until;
+	struct node_prices prices; /* of NULL: list prices */
 	struct timeline timeline; /* row NULL: none; called every settings->sim.report_step */
 	bool check;               /* count everything again after each event, and fail where it differs: for tests */
 };

@@ -302,6 +302,8 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 	world->disk_gib = params->settings->node.disk_gib >= 0 ? params->settings->node.disk_gib : params->fees->default_disk_gib;
 	world->groups = make(world, params->n_groups, sizeof *world->groups);
 	world->group_views = make(world, params->n_groups, sizeof *world->group_views);
+	world->sizes = make(world, params->n_groups, sizeof *world->sizes);
+	world->prices = make(world, params->n_groups, sizeof *world->prices);
 	world->workloads = make(world, manifests->n_workloads, sizeof *world->workloads);
 	world->workload_views = make(world, manifests->n_workloads, sizeof *world->workload_views);
 	if (world->out_of_memory)
@@ -309,6 +311,7 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 	for (uint32_t g = 0; g < world->n_groups; g++)
 		if (init_group(world, g, err) < 0)
 			return -1;
+	nodes_price(world);
 	world->views = make(world, world->max_nodes, sizeof *world->views);
 	world->nodes = make(world, world->max_nodes, sizeof *world->nodes);
 	world->usage_of = make(world, world->max_nodes, sizeof *world->usage_of);

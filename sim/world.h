@@ -141,6 +141,8 @@ struct world {
 	uint32_t n_nodes, max_nodes, next_uid;
 	struct group *groups;
 	struct group_view *group_views;
+	int32_t *sizes;  /* by group, and what one more costs: scratch of cloud.c */
+	int64_t *prices;
 	uint32_t n_groups, n_images;
 
 	struct waiting {
@@ -204,6 +206,8 @@ void kubelet_running(struct world *, uint32_t life);
 void kubelet_ready(struct world *, uint32_t life);
 
 /* cloud.c */
+/* Asks for the prices of one more node, after nodes have come or gone. */
+void nodes_price(struct world *);
 uint32_t node_create(struct world *, uint32_t group, bool ready_now);
 void node_ready(struct world *, uint32_t slot);
 void node_leave(struct world *, uint32_t slot);
