@@ -307,19 +307,24 @@ static void google_adds_up_parts(void **state)
 	bill_checked_free(&checked);
 }
 
-static void rate_that_fits_nothing_is_refused(void **state)
+/* Neither where the lines contradict each other, nor where one SKU alone would have to vouch for itself. */
+static void rate_that_nothing_vouches_for_is_refused(void **state)
 {
 	(void)state;
-	static const char text[] =
-	    GCP_HEADER GCP_LINE(T1, "Kubernetes Engine", "Zonal Kubernetes Clusters", "0.088120", "1.0", "hour")
-		GCP_LINE(T1, "Compute Engine", "Storage PD Capacity in Netherlands", "9.5", "231928233984000",
-			 "byte-seconds");
-	char *path = write_file(text, strlen(text));
-	struct bill_check_options options = {.invoice = path, .data = "data"};
-	struct err err = {""};
-	assert_int_equal(bill_check(&options, stderr, &err), -1);
-	unlink(path);
-	assert_non_null(strstr(err.message, "--rate"));
+#define CLUSTER GCP_LINE(T1, "Kubernetes Engine", "Zonal Kubernetes Clusters", "0.088120", "1.0", "hour")
+	static const char *const texts[] = {
+	    GCP_HEADER CLUSTER GCP_LINE(T1, "Compute Engine", "Storage PD Capacity in Netherlands", "9.5",
+					"231928233984000", "byte-seconds"),
+	    GCP_HEADER CLUSTER CLUSTER,
+	};
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		char *path = write_file(texts[i], strlen(texts[i]));
+		struct bill_check_options options = {.invoice = path, .data = "data"};
+		struct err err = {""};
+		assert_int_equal(bill_check(&options, stderr, &err), -1);
+		unlink(path);
+		assert_non_null(strstr(err.message, "--rate"));
+	}
 }
 
 static void export_says_its_rate(void **state)
@@ -554,7 +559,7 @@ int main(void)
 	    cmocka_unit_test(tiers_split_a_line),
 	    cmocka_unit_test(google_to_the_digit),
 	    cmocka_unit_test(google_adds_up_parts),
-	    cmocka_unit_test(rate_that_fits_nothing_is_refused),
+	    cmocka_unit_test(rate_that_nothing_vouches_for_is_refused),
 	    cmocka_unit_test(export_says_its_rate),
 	    cmocka_unit_test(aws_report),
 	    cmocka_unit_test(azure_details),
