@@ -42,7 +42,7 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/te
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 VECTORS   := $(wildcard tests/vectors/*.jsonl)
 SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/generated.sh tests/install.sh \
-             tests/compare.sh tests/commit.sh \
+             tests/bill_check.sh tests/compare.sh tests/commit.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 
 .PHONY: all help deps deps-dev demo check test unit arch asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE
