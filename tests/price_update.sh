@@ -148,7 +148,7 @@ refuses "truncated JSON" ':[0-9]+: terms.OnDemand.SKU.*: is not valid JSON: ends
 check "it is not kept" test ! -e "$book/.update/aws-us-east-1"
 refuses "an empty document" 'is empty' aws --region us-east-1 --url "$url/empty"
 refuses "another region's document" 'no prices for us-east-1; there are some for eu-west-1' aws --region us-east-1 --url "$url/elsewhere-region"
-refuses "a closed port" 'update: http://127.0.0.1:1/.*: .*onnect' aws --region us-east-1 --url http://127.0.0.1:1 --retries 0
+refuses "a closed port" 'http://127.0.0.1:1/.*: .*onnect' aws --region us-east-1 --url http://127.0.0.1:1 --retries 0
 refuses "another scheme" "is not a URL of http or https" aws --region us-east-1 --url file:///etc
 refuses "a password in a URL is not shown" 'http://127.0.0.1:[0-9]+/absent/x.json: the server' aws --region us-east-1 --url "${url/127/user:hunter2@127}/absent/x.json?q=hunter2"
 check "indeed" test -z "$(grep hunter2 "$scratch/err")"
