@@ -11,9 +11,9 @@ VERSION   := $(shell cat VERSION)
 # ---- what it stands on (Debian, Ubuntu) ----
 
 DEB_RUN   := gnuplot-nox fonts-dejavu-core
-DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev zlib1g-dev libcmocka-dev
+DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev libcmocka-dev
 DEB_DEV   := clang libclang-rt valgrind mandoc python3
-PACKAGES  := gsl sqlite3 libcjson yaml-0.1 zlib
+PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo missing)
 
@@ -42,7 +42,7 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/te
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 VECTORS   := $(wildcard tests/vectors/*.jsonl)
 SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/generated.sh tests/install.sh \
-             tests/bill_check.sh tests/compare.sh tests/commit.sh \
+             tests/bill_check.sh tests/compare.sh tests/commit.sh tests/price_update.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 
 .PHONY: all help deps deps-dev demo check test unit arch asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE

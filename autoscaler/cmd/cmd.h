@@ -22,6 +22,7 @@ struct verb {
 	const char *name, *summary, *synopsis, *description;
 	const struct option_row *options;
 	size_t n_options;
+	const struct verb *const *under; /* what may follow it, ending with NULL; NULL: nothing */
 	int (*run)(const struct verb *, int argc, char **argv); /* argv[0] is the verb */
 };
 

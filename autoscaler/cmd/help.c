@@ -52,6 +52,8 @@ void verb_help_print(const struct verb *verb, FILE *out)
 			fprintf(out, "\n%28s", "");
 		fold(out, verb->options[i].help, 28, 28);
 	}
+	for (size_t i = 0; verb->under && verb->under[i]; i++)
+		fprintf(out, "%splimsoll %s --help: %s\n", i ? "" : "\n", verb->under[i]->name, verb->under[i]->summary);
 }
 
 static void help_overview(FILE *out)
@@ -101,26 +103,31 @@ static void roff(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
+static void man_verb(FILE *out, const struct verb *verb)
+{
+	fprintf(out, ".SS ");
+	fprintf(out, "plimsoll %s ", verb->name);
+	roff(out, verb->synopsis);
+	roff(out, verb->description);
+	for (size_t o = 0; o < verb->n_options; o++) {
+		char name[80];
+		option_name(&verb->options[o], name, sizeof name);
+		fprintf(out, ".TP\n.B ");
+		roff(out, name + strspn(name, " "));
+		roff(out, verb->options[o].help);
+	}
+	for (size_t i = 0; verb->under && verb->under[i]; i++)
+		man_verb(out, verb->under[i]);
+}
+
 static void help_man(FILE *out)
 {
 	fprintf(out,
 	        ".TH PLIMSOLL 1 \"\" \"plimsoll %s\" \"User Commands\"\n.SH NAME\nplimsoll \\- replay a load under Kubernetes "
 	        "autoscaling policies, and print the bill\n.SH SYNOPSIS\n.B plimsoll\n.I VERB\n[options]\n.SH VERBS\n",
 	        PLIMSOLL_VERSION);
-	for (size_t i = 0; verb_at(i); i++) {
-		const struct verb *verb = verb_at(i);
-		fprintf(out, ".SS ");
-		fprintf(out, "plimsoll %s ", verb->name);
-		roff(out, verb->synopsis);
-		roff(out, verb->description);
-		for (size_t o = 0; o < verb->n_options; o++) {
-			char name[80];
-			option_name(&verb->options[o], name, sizeof name);
-			fprintf(out, ".TP\n.B ");
-			roff(out, name + strspn(name, " "));
-			roff(out, verb->options[o].help);
-		}
-	}
+	for (size_t i = 0; verb_at(i); i++)
+		man_verb(out, verb_at(i));
 	fprintf(out, ".SH SETTINGS\nGiven as \\-\\-set KEY=VALUE.\n");
 	for (size_t i = 0; settings_row(i); i++) {
 		const struct setting_row *row = settings_row(i);
@@ -139,6 +146,14 @@ static const struct {
 	const char *name;
 	void (*print)(FILE *);
 } topics[] = {{"settings", help_settings}, {"man", help_man}, {"completion", help_completion}};
+
+static void complete_options(FILE *out, const struct verb *verb)
+{
+	for (size_t o = 0; o < verb->n_options; o++)
+		fprintf(out, "--%s ", verb->options[o].name);
+	for (size_t i = 0; verb->under && verb->under[i]; i++)
+		complete_options(out, verb->under[i]);
+}
 
 static void help_completion(FILE *out)
 {
@@ -161,8 +176,7 @@ static void help_completion(FILE *out)
 	fprintf(out, "\" -- \"$cur\"))\n\t\treturn ;;\n\tesac\n\tcase $cur in\n\t-*)\n\t\tcase $verb in\n");
 	for (size_t i = 0; verb_at(i); i++) {
 		fprintf(out, "\t\t%s) COMPREPLY=($(compgen -W \"", verb_at(i)->name);
-		for (size_t o = 0; o < verb_at(i)->n_options; o++)
-			fprintf(out, "--%s ", verb_at(i)->options[o].name);
+		complete_options(out, verb_at(i));
 		fprintf(out, "\" -- \"$cur\")) ;;\n");
 	}
 	fprintf(out, "\t\tesac ;;\n\t*)\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o filenames -F _plimsoll "

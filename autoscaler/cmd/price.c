@@ -2,6 +2,7 @@
 
 #include "../io/table.h"
 #include "cmd.h"
+#include "price_verbs.h"
 #include "quantity.h"
 #include "visible.h"
 
@@ -254,8 +255,22 @@ static int list_types(const struct query *query, struct err *err)
 	return status;
 }
 
+static const struct verb *const under[] = {&verb_price_update, &verb_price_diff, NULL};
+
+/* `price update` is named by its last word. */
+static const struct verb *verb_under(const char *word)
+{
+	for (size_t i = 0; under[i]; i++)
+		if (strcmp(strrchr(under[i]->name, ' ') + 1, word) == 0)
+			return under[i];
+	return NULL;
+}
+
 static int price(const struct verb *verb, int argc, char **argv)
 {
+	const struct verb *next = argc > 1 ? verb_under(argv[1]) : NULL;
+	if (next)
+		return next->run(next, argc - 1, argv + 1);
 	struct query query = {0};
 	struct err err;
 	if (parse(verb, argc, argv, &query, &err) < 0)
@@ -270,11 +285,12 @@ static int price(const struct verb *verb, int argc, char **argv)
 const struct verb verb_price = {
     .name = "price",
     .summary = "look into the price lists",
-    .synopsis = "[CLOUD/REGION] [options]",
+    .synopsis = "[CLOUD/REGION | update CLOUD | diff OLD [NEW]] [options]",
     .description = "Without a region: the regions known, and where their prices are from. With one (aws/us-east-1): its "
                    "instance types, the cheapest first, with what a node of each can give to pods (PODCPU, PODGIB) under the provider's "
                    "managed Kubernetes.",
     .options = options,
     .n_options = COUNT(options),
+    .under = under,
     .run = price,
 };

@@ -1,0 +1,9 @@
+/* What follows `plimsoll price`. */
+#ifndef PLIMSOLL_PRICE_VERBS_H
+#define PLIMSOLL_PRICE_VERBS_H
+
+#include "cmd.h"
+
+extern const struct verb verb_price_update, verb_price_diff;
+
+#endif
