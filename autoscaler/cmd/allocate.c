@@ -218,7 +218,7 @@ static void add_row(struct page *page, const char *name, const char *namespace_,
 enum { NAME_COLUMN, NAMESPACE_COLUMN, SHARED_COLUMN = 4 };
 static const struct table_column columns[] = {
     {"name", NULL, false},  {"namespace", NULL, false}, {"cpu", "CPU", true}, {"memory", "memory", true},
-    {"shared", NULL, true}, {"cost", "USD", true},      {"share", "%", true}, {"month", "per 30 days", true},
+    {"shared", NULL, true}, {"cost", "USD", true},      {"share", "%", true}, {"month", "30 days", true},
 };
 
 static void begin(struct page *page, struct table_column *named, const char *title, bool namespaces)
@@ -245,7 +245,7 @@ static int finish(struct page *page, FILE *out, struct err *err)
 	if (idle.cpu_nano || idle.memory_nano)
 		add_row(page, "idle", "", &idle);
 	if (overhead.shared_nano)
-		add_row(page, "control plane and the like", "", &overhead);
+		add_row(page, "control plane, fees", "", &overhead);
 	add_row(page, "total", "", &total);
 	fprintf(out, "\n");
 	int status = table_print(&page->table, TABLE_HUMAN, out, err);
@@ -269,17 +269,33 @@ static int print_sums(struct page *page, const char *title, const char *label, s
 	return finish(page, out, err);
 }
 
+/* The node agents' own namespace aside. */
+static bool several_namespaces(const struct run_allocation *run)
+{
+	const char *first = NULL;
+	for (uint32_t i = 0; i < run->n_owners; i++) {
+		const char *namespace_ = run->owners[i].namespace_;
+		if (!strcmp(namespace_, "kube-system"))
+			continue;
+		if (first && strcmp(first, namespace_) != 0)
+			return true;
+		first = namespace_;
+	}
+	return false;
+}
+
 int allocation_print(const struct run_allocation *run, const char *label, double days, FILE *out, struct err *err)
 {
 	struct page page = {.run = run, .days = days};
 	struct table_column named[COUNT(columns)];
 	struct arena arena = {0};
 	char title[100];
-	begin(&page, named, "COST BY WORKLOAD", true);
+	bool several = several_namespaces(run);
+	begin(&page, named, "COST BY WORKLOAD", several);
 	for (uint32_t i = 0; i < run->n_owners; i++)
 		add_row(&page, run->owners[i].name, run->owners[i].namespace_, &run->costs.owners[i]);
 	int status = finish(&page, out, err);
-	if (status == 0)
+	if (status == 0 && several)
 		status = print_sums(&page, "COST BY NAMESPACE", NULL, &arena, false, out, err);
 	snprintf(title, sizeof title, "COST BY LABEL %.60s", label ? label : "");
 	if (status == 0 && label)

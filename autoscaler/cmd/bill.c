@@ -206,7 +206,7 @@ static int bill(const struct verb *verb, int argc, char **argv)
 const struct verb verb_bill = {
     .name = "bill",
     .summary = "what usage costs under a plan; or whether an invoice is right",
-    .synopsis = "--usage USAGE.csv --price CLOUD/REGION [--plan PLAN]... [options]\n       plimsoll bill --check INVOICE.csv "
+    .synopsis = "--usage USAGE.csv --price CLOUD/REGION [--plan PLAN]... [options] | --check INVOICE.csv "
 		"[options]",
     .description =
 	"Rates usage: hours, GiB-months and traffic become invoice lines under each plan, which add up to the total exactly. "
@@ -214,7 +214,7 @@ const struct verb verb_bill = {
 	"A plan is on-demand, spot, one that comes with the program (data/plans), or a YAML file of your own:\n\n"
 	"name: ours            # shown on the bill\n"
 	"spot: true            # instances as spot, where there is a spot price\n"
-	"sustainedUse: region  # Google's discount pooled by region (default) or account; or off\n"
+	"sustainedUse: region  # or account, or off: Google's discount\n"
 	"freeTier: false       # no free amounts (default true)\n"
 	"minCharge: 300s       # least time an instance is charged for (the provider's)\n"
 	"discount: 8%          # negotiated, off everything but taxes\n"

@@ -39,10 +39,38 @@ static void option_name(const struct option_row *row, char *text, size_t size)
 	snprintf(text, size, "%s--%s%s%s", letter, row->name, row->argument ? " " : "", row->argument ? row->argument : "");
 }
 
+/* Length of the paragraph at text; it is an example, to be shown as it is, when it has lines. */
+static size_t paragraph(const char *text, bool *example)
+{
+	const char *end = strstr(text, "\n\n");
+	size_t length = end ? (size_t)(end - text) : strlen(text);
+	*example = memchr(text, '\n', length) != NULL;
+	return length;
+}
+
+static void description(FILE *out, const char *text)
+{
+	while (*text) {
+		bool example;
+		char words[2048];
+		size_t length = paragraph(text, &example);
+		snprintf(words, sizeof words, "%.*s", (int)length, text);
+		if (example)
+			fprintf(out, "%s\n", words);
+		else
+			fold(out, words, 0, 0);
+		text += length + strspn(text + length, "\n");
+		if (*text)
+			fprintf(out, "\n");
+	}
+}
+
 void verb_help_print(const struct verb *verb, FILE *out)
 {
-	fprintf(out, "Usage: plimsoll %s %s\n\n", verb->name, verb->synopsis);
-	fold(out, verb->description, 0, 0);
+	int column = fprintf(out, "Usage: plimsoll %s ", verb->name);
+	fold(out, verb->synopsis, column, column);
+	fprintf(out, "\n");
+	description(out, verb->description);
 	fprintf(out, "\nOptions:\n");
 	for (size_t i = 0; i < verb->n_options; i++) {
 		char name[80];
@@ -53,7 +81,7 @@ void verb_help_print(const struct verb *verb, FILE *out)
 		fold(out, verb->options[i].help, 28, 28);
 	}
 	for (size_t i = 0; verb->under && verb->under[i]; i++)
-		fprintf(out, "%splimsoll %s --help: %s\n", i ? "" : "\n", verb->under[i]->name, verb->under[i]->summary);
+		fprintf(out, "%s  plimsoll %s --help\n      %s\n", i ? "" : "\n", verb->under[i]->name, verb->under[i]->summary);
 }
 
 static void help_overview(FILE *out)
@@ -88,19 +116,35 @@ static void help_settings(FILE *out)
 
 /* ---- for install: made from the same tables ---- */
 
-static void roff(FILE *out, const char *text)
+static void roff_text(FILE *out, const char *text, size_t length)
 {
-	for (; *text; text++) {
-		if (*text == '-')
+	for (size_t i = 0; i < length; i++) {
+		if ((i == 0 || text[i - 1] == '\n') && (text[i] == '.' || text[i] == '\''))
+			fputs("\\&", out);
+		if (text[i] == '-')
 			fputs("\\-", out);
-		else if (*text == '\\')
+		else if (text[i] == '\\')
 			fputs("\\e", out);
-		else if (*text == '\n')
-			fputs("\n.br\n", out);
 		else
-			fputc(*text, out);
+			fputc(text[i], out);
 	}
 	fputc('\n', out);
+}
+
+static void roff(FILE *out, const char *text)
+{
+	for (bool first = true; *text; first = false) {
+		bool example;
+		size_t length = paragraph(text, &example);
+		if (!first)
+			fputs(".PP\n", out);
+		if (example)
+			fputs(".nf\n", out);
+		roff_text(out, text, length);
+		if (example)
+			fputs(".fi\n", out);
+		text += length + strspn(text + length, "\n");
+	}
 }
 
 static void man_verb(FILE *out, const struct verb *verb)
