@@ -42,6 +42,7 @@ FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuz
 VECTORS   := $(wildcard tests/vectors/*.jsonl)
 SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/generated.sh tests/install.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
+SUITES    += tests/bill.sh tests/focus.sh
 
 .PHONY: all help deps deps-dev demo check test unit arch sanitized fuzz bench profile install uninstall clean format FORCE
 .DELETE_ON_ERROR:
