@@ -10,9 +10,8 @@
 #define MAX_TAX      (10 * PPM)
 
 const char *const line_kind_names[LINE_KINDS] = {
-    [LINE_USAGE] = "usage",	    [LINE_SPOT] = "spot",	    [LINE_COVERED] = "covered",
-    [LINE_UNUSED] = "unused",	    [LINE_SUSTAINED] = "sustained", [LINE_DISCOUNT] = "discount",
-    [LINE_CREDIT] = "credit",	    [LINE_TAX] = "tax",
+    [LINE_USAGE] = "usage",         [LINE_SPOT] = "spot",         [LINE_COVERED] = "covered", [LINE_UNUSED] = "unused",
+    [LINE_SUSTAINED] = "sustained", [LINE_DISCOUNT] = "discount", [LINE_CREDIT] = "credit",   [LINE_TAX] = "tax",
 };
 
 bool money_round(struct fraction sum, int64_t rate_nano, int64_t *nano)
@@ -47,9 +46,9 @@ struct rater {
 	ms_t month;
 	uint32_t n_hours, hours_in_month; /* with usage, and of the calendar */
 	int64_t month_total;
-	int64_t *left;              /* [hour * n_meters + meter] */
+	int64_t *left;               /* [hour * n_meters + meter] */
 	wide_t *left_sum, *discount; /* by meter */
-	wide_t *spot_sum;           /* by column */
+	wide_t *spot_sum;            /* by column */
 	struct err *err;
 };
 
@@ -378,7 +377,8 @@ static int add_credits(struct rater *rater)
 	for (uint32_t i = 0; i < rater->usage->n_months; i++) {
 		const struct month_usage *usage = &rater->usage->months[i];
 		if (usage->month == rater->month &&
-		    add_credit(rater, usage->sku, usage->amount, sku_unit(&rater->list->skus[usage->sku], usage->month)) < 0)
+		    add_credit(rater, usage->sku, usage->amount,
+			       sku_unit(&rater->list->skus[usage->sku], usage->month)) < 0)
 			return -1;
 	}
 	return 0;
@@ -500,8 +500,7 @@ static int set_up(struct rater *rater)
 	if (!rater->left || !rater->left_sum || !rater->discount || !rater->spot_sum || !rater->spot_priced)
 		return out_of_memory(rater);
 	for (uint32_t i = 0; i < columns; i++)
-		rater->spot_priced[i] =
-		    rater->plan->spot && rater->list->skus[rater->usage->sku_of[i]].spot_nano >= 0;
+		rater->spot_priced[i] = rater->plan->spot && rater->list->skus[rater->usage->sku_of[i]].spot_nano >= 0;
 	return 0;
 }
 

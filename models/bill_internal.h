@@ -39,8 +39,8 @@ struct meters {
 };
 
 /* What a meter counts in an hour at the on-demand price; spot that has no price of its own is on demand. */
-static inline int64_t metered(const struct price_list *list, const struct hourly_usage *usage, const struct meter *meter,
-			      size_t hour)
+static inline int64_t metered(const struct price_list *list, const struct hourly_usage *usage,
+			      const struct meter *meter, size_t hour)
 {
 	size_t cell = hour * usage->n_skus + meter->column;
 	return usage->on_demand[cell] + (list->skus[meter->sku].spot_nano < 0 ? usage->spot[cell] : 0);
@@ -102,9 +102,10 @@ const int64_t *sustained_discounts(const struct instance_type *);
  * discount[meter]: thousandths * ms * millionths off. */
 int sustained_month(const struct meters *, const int64_t *left, uint32_t n_hours, uint32_t hours_in_month,
 		    struct arena *scratch, wide_t *discount, struct err *);
-/* Ranks of hours by what a family uses, the busiest first: rank[hour]. Hours of equal use keep their order. */
-int sustained_ranks(const struct meters *, uint32_t like, const int64_t *left, uint32_t n_hours,
-		    struct arena *scratch, uint32_t *rank, struct err *);
+/* The quarter of the month, 0 to 3, that each hour ranks in by what the family of a meter uses, the busiest first. Of
+ * hours of equal use the earlier comes first. */
+int sustained_quarters(const struct meters *, uint32_t like, const int64_t *left, uint32_t n_hours,
+		       uint32_t hours_in_month, struct arena *scratch, uint32_t *quarter, struct err *err);
 
 /* ---- tiers ---- */
 

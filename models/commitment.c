@@ -17,7 +17,7 @@
 enum { RESERVED_FIRST, INSTANCE_PLANS, COMPUTE_PLANS, FLEXIBLE_LAST };
 
 static const int phase_of[] = {
-    [COMMIT_RESERVED] = RESERVED_FIRST,      [COMMIT_RESOURCE] = RESERVED_FIRST,
+    [COMMIT_RESERVED] = RESERVED_FIRST,         [COMMIT_RESOURCE] = RESERVED_FIRST,
     [COMMIT_INSTANCE_SAVINGS] = INSTANCE_PLANS, [COMMIT_COMPUTE_SAVINGS] = COMPUTE_PLANS,
     [COMMIT_FLEXIBLE] = FLEXIBLE_LAST,
 };
@@ -80,7 +80,7 @@ int64_t normalized_quarters(const struct instance_type *type)
 /* Source: EC2 guide, apply_ri, limitations for instance size flexibility. */
 static bool size_flexible(const struct price_list *list, const struct instance_type *type)
 {
-	static const char *const exact[] = {"g4ad", "g4dn", "g5",  "g5g",  "g6",   "g6e",
+	static const char *const exact[] = {"g4ad", "g4dn",  "g5",    "g5g",  "g6",   "g6e",
 					    "gr6",  "hpc7a", "hpc7g", "inf1", "inf2", "p5"};
 	if (list->book.provider != PROVIDER_AWS || !type || normalized_quarters(type) == 0)
 		return false;
@@ -305,8 +305,8 @@ static int build_flexible(struct builder *builder, const struct commitment_rate 
 static int build(struct builder *builder)
 {
 	static int (*const builders[])(struct builder *, const struct commitment_rate *) = {
-	    [COMMIT_RESERVED] = build_reserved,        [COMMIT_INSTANCE_SAVINGS] = build_savings,
-	    [COMMIT_COMPUTE_SAVINGS] = build_savings,  [COMMIT_RESOURCE] = build_resource,
+	    [COMMIT_RESERVED] = build_reserved,       [COMMIT_INSTANCE_SAVINGS] = build_savings,
+	    [COMMIT_COMPUTE_SAVINGS] = build_savings, [COMMIT_RESOURCE] = build_resource,
 	    [COMMIT_FLEXIBLE] = build_flexible,
 	};
 	const struct commitment *commitment = builder->commitment;

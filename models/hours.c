@@ -47,8 +47,8 @@ static const char *fault_of(const struct price_list *list, const struct usage_it
 static ms_t charged_end(const struct sorter *sorter, const struct usage_item *item)
 {
 	const struct sku *sku = &sorter->list->skus[item->sku];
-	ms_t least = sku->rule == SKU_INSTANCE && sorter->min_charge_ms >= 0 ? sorter->min_charge_ms
-									     : sku->min_charge_ms;
+	ms_t least =
+	    sku->rule == SKU_INSTANCE && sorter->min_charge_ms >= 0 ? sorter->min_charge_ms : sku->min_charge_ms;
 	return by_the_hour(sku) ? max64(item->end, item->start + least) : item->end;
 }
 
@@ -228,8 +228,8 @@ static int list_months(struct sorter *sorter)
 				continue;
 			wide_t amount = sorter->amounts[(size_t)sorter->place[sku] * sorter->n_months + month];
 			if (amount > 0)
-				usage->months[usage->n_months++] = (struct month_usage){
-				    sku, month_start(sorter->first_month + month), amount};
+				usage->months[usage->n_months++] =
+				    (struct month_usage){sku, month_start(sorter->first_month + month), amount};
 		}
 	return 0;
 }
@@ -275,11 +275,8 @@ static int set_up(struct sorter *sorter, const struct usage_item *items, size_t 
 int usage_hours(const struct price_list *list, const struct price_plan *plan, const struct usage_item *items, size_t n,
 		struct arena *arena, struct hourly_usage *usage, struct err *err)
 {
-	struct sorter sorter = {.list = list,
-				.usage = usage,
-				.min_charge_ms = plan ? plan->min_charge_ms : -1,
-				.arena = arena,
-				.err = err};
+	struct sorter sorter = {
+	    .list = list, .usage = usage, .min_charge_ms = plan ? plan->min_charge_ms : -1, .arena = arena, .err = err};
 	*usage = (struct hourly_usage){0};
 	if (sorter.min_charge_ms > DAY_MS)
 		return err_set(err, "a minimum charge of more than a day");

@@ -3,8 +3,8 @@
 #include "calendar.h"
 
 /* The best commitment. What a commitment of x saves grows with x in straight pieces: in each hour one kind of usage
- * after the other is covered, in the order of commitment.c, and each piece ends where a level of usage in some hour does.
- * So the best is at one of those levels. They are sorted and swept once.
+ * after the other is covered, in the order of commitment.c, and each piece ends where a level of usage in some hour
+ * does. So the best is at one of those levels. They are sorted and swept once.
  *
  * Sustained use is part of it: with the hours ranked by use, each hour has its own on-demand price. This is exact where
  * covering the same of every hour leaves their order, as resource-based commitments do. */
@@ -28,15 +28,15 @@ struct search {
 	struct meters meters;
 	struct coverage coverage;
 	uint32_t pool;
-	wide_t step;       /* of the pool, an hour */
-	double step_cost;  /* billionths an hour */
-	double *saving;    /* piece -> billionths a step */
-	int64_t *active;   /* piece -> hours */
+	wide_t step;      /* of the pool, an hour */
+	double step_cost; /* billionths an hour */
+	double *saving;   /* piece -> billionths a step */
+	int64_t *active;  /* piece -> hours */
 	struct level *levels;
 	size_t n_levels;
 	int64_t *left;     /* [hour of the month * n_meters + meter] */
 	uint32_t *quarter; /* [hour of the month * n_meters + meter] */
-	uint32_t *rank;
+	uint32_t *ranked;
 	struct err *err;
 };
 
@@ -58,20 +58,19 @@ static int read_quarters(struct search *search, uint32_t n_hours, uint32_t hours
 	uint32_t n = search->meters.n;
 	for (uint32_t m = 0; m < n; m++) {
 		bool sustained = sustained_discounts(search->meters.all[m].type) != NULL;
-		if (sustained && sustained_ranks(&search->meters, m, search->left, n_hours, &search->scratch,
-						 search->rank, search->err) < 0)
+		if (sustained && sustained_quarters(&search->meters, m, search->left, n_hours, hours_in_month,
+						    &search->scratch, search->ranked, search->err) < 0)
 			return -1;
 		for (uint32_t hour = 0; hour < n_hours; hour++)
-			search->quarter[(size_t)hour * n + m] =
-			    sustained ? search->rank[hour] / (hours_in_month / QUARTERS) : 0;
+			search->quarter[(size_t)hour * n + m] = sustained ? search->ranked[hour] : 0;
 	}
 	return 0;
 }
 
 static void add_level(struct search *search, wide_t at, uint32_t from, uint32_t to)
 {
-	search->levels[search->n_levels++] = (struct level){
-	    (int64_t)(at / search->step), (double)(at % search->step) / (double)search->step, from, to};
+	search->levels[search->n_levels++] =
+	    (struct level){(int64_t)(at / search->step), (double)(at % search->step) / (double)search->step, from, to};
 }
 
 static void read_levels_of(struct search *search, const int64_t *left, const uint32_t *quarter)
@@ -326,8 +325,9 @@ static int set_up(struct search *search, const struct commitment_rate *rate)
 				     sizeof *search->levels);
 	search->left = arena_alloc(&search->scratch, LONGEST_MONTH_HOURS * n, sizeof *search->left);
 	search->quarter = arena_alloc(&search->scratch, LONGEST_MONTH_HOURS * n, sizeof *search->quarter);
-	search->rank = arena_alloc(&search->scratch, LONGEST_MONTH_HOURS, sizeof *search->rank);
-	if (!search->saving || !search->active || !search->levels || !search->left || !search->quarter || !search->rank)
+	search->ranked = arena_alloc(&search->scratch, LONGEST_MONTH_HOURS, sizeof *search->ranked);
+	if (!search->saving || !search->active || !search->levels || !search->left || !search->quarter ||
+	    !search->ranked)
 		return out_of_memory(search);
 	return 0;
 }
