@@ -41,6 +41,7 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/te
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 VECTORS   := $(wildcard tests/vectors/*.jsonl)
 SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/generated.sh tests/install.sh \
+             tests/bill_check.sh tests/compare.sh tests/commit.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 SUITES    += tests/bill.sh tests/focus.sh
 

@@ -92,9 +92,16 @@ struct workload_result {
 	struct shortage shortages[SHORTAGES_KEPT]; /* the worst, worst first */
 };
 
+/* What a workload had of a node group, over the run: milli-vCPU * ms and bytes * ms. */
+struct workload_use {
+	wide_t cpu_request, cpu_usage, memory_request, memory_usage;
+};
+
 struct group_result {
 	const char *name;
 	double node_hours;
+	int64_t node_ms;                                /* the same, exactly */
+	int64_t agents_cpu_milli, agents_memory_bytes; /* that each node keeps for agents and DaemonSets */
 	uint32_t peak, added, removed;
 };
 
@@ -116,6 +123,7 @@ struct sim_result {
 	struct workload_result total;
 	struct group_result *groups;
 	uint32_t n_groups;
+	struct workload_use *uses; /* [workload * n_groups + group] */
 	struct usage_record *usage;
 	size_t n_usage;
 	const struct instance_type **types; /* by group: the sku of a usage record */

@@ -4,7 +4,7 @@
 
 struct next_price {
 	const struct price_list *list;
-	const struct price_plan *plan;
+	struct price_plan plan;
 	struct meters meters;       /* columns are node groups */
 	struct coverage coverage;
 	int64_t *price_nano;        /* by meter: what is not covered costs */
@@ -12,8 +12,6 @@ struct next_price {
 	wide_t *spent;              /* by claim: scratch */
 	uint32_t n_groups;
 };
-
-static const struct price_plan no_plan = {.name = "none"};
 
 static bool out_of_memory(const struct next_price *next)
 {
@@ -30,15 +28,30 @@ static int64_t uncovered_nano(const struct price_list *list, const struct price_
 	return nano - (int64_t)((wide_t)nano * plan->discount_ppm / PPM);
 }
 
+/* Commitments cover no spot instances. A share of the usage is no amount before there is usage. */
+static int amounts_only(struct next_price *next, struct arena *arena)
+{
+	const struct price_plan *plan = &next->plan;
+	struct commitment *kept = arena_alloc(arena, plan->n_commitments, sizeof *kept);
+	uint32_t n = 0;
+	for (uint32_t c = 0; kept && c < plan->n_commitments && !plan->spot; c++)
+		if (plan->commitments[c].cover_ppm == 0)
+			kept[n++] = plan->commitments[c];
+	next->plan.commitments = kept;
+	next->plan.n_commitments = n;
+	return kept ? 0 : -1;
+}
+
 static int set_up(struct next_price *next, const uint32_t *skus, struct arena *arena, struct err *err)
 {
 	const struct hourly_usage columns = {.n_skus = next->n_groups, .sku_of = skus};
+	if (amounts_only(next, arena) < 0)
+		return err_set(err, "out of memory for the prices of nodes");
 	for (uint32_t g = 0; g < next->n_groups; g++)
 		if (next->list->skus[skus[g]].rule != SKU_INSTANCE)
 			return err_set(err, "%s is not an instance type", next->list->skus[skus[g]].id);
-	/* Commitments cover no spot instances. */
 	if (meters_read(next->list, &columns, arena, &next->meters, err) < 0 ||
-	    coverage_read(next->list, next->plan->spot ? &no_plan : next->plan, &next->meters, arena, &next->coverage, err) < 0)
+	    coverage_read(next->list, &next->plan, &next->meters, arena, &next->coverage, err) < 0)
 		return -1;
 	next->price_nano = arena_alloc(arena, next->meters.n, sizeof *next->price_nano);
 	next->left = arena_alloc(arena, next->meters.n, sizeof *next->left);
@@ -47,7 +60,7 @@ static int set_up(struct next_price *next, const uint32_t *skus, struct arena *a
 	if (out_of_memory(next))
 		return err_set(err, "out of memory for the prices of nodes");
 	for (uint32_t m = 0; m < next->meters.n; m++)
-		next->price_nano[m] = uncovered_nano(next->list, next->plan, &next->meters.all[m]);
+		next->price_nano[m] = uncovered_nano(next->list, &next->plan, &next->meters.all[m]);
 	return 0;
 }
 
@@ -59,7 +72,7 @@ struct next_price *next_price_new(const struct price_list *list, const struct pr
 		err_set(err, "out of memory for the prices of nodes");
 		return NULL;
 	}
-	*next = (struct next_price){.list = list, .plan = plan, .n_groups = n_groups};
+	*next = (struct next_price){.list = list, .plan = *plan, .n_groups = n_groups};
 	return set_up(next, skus, arena, err) < 0 ? NULL : next;
 }
 
@@ -77,7 +90,7 @@ static void cover(struct next_price *next, ms_t hour, const int32_t *nodes, uint
 /* What was reserved is paid for, used or not; so is a plan, but another node could use what this one takes of it. */
 static bool room_is_money(const struct next_price *next, const struct claim *claim)
 {
-	enum commitment_kind kind = next->plan->commitments[next->coverage.pools[claim->pool].commitment].kind;
+	enum commitment_kind kind = next->plan.commitments[next->coverage.pools[claim->pool].commitment].kind;
 	return kind != COMMIT_RESERVED && kind != COMMIT_RESOURCE;
 }
 

@@ -28,7 +28,7 @@ set key at screen 0.5,0.865 center center horizontal maxrows 3 Left reverse samp
 set xlabel 'Share of the nodes, at list price, that the commitment covers, %' textcolor rgb '#303030'
 set ylabel 'Cost of 30 days, '.currency textcolor rgb '#303030'
 set xrange [0:102]
-set yrange [0:*]
+set yrange [0:1.35*none]
 
 do for [i=1:lines] {
 	if (years[i] == 1) { set style line i lw 1.8 lc rgb colour[kind[i]] dt (8,5) } else { set style line i lw 2.2 lc rgb colour[kind[i]] }

@@ -99,6 +99,7 @@ void account(struct world *world, struct workload *workload)
 	tally->pending += (wide_t)workload->pending * span;
 	tally->starting += (wide_t)workload->starting * span;
 	tally->demand += (wide_t)workload->demand_nano * span;
+	tally->memory += (wide_t)workload->memory_bytes * span;
 	if (workload->lost_nano || tally->open.from != MS_UNSET)
 		account_loss(world, workload, span);
 	tally->replicas_min = (int32_t)min64(tally->replicas_min, workload->alive);
@@ -122,6 +123,14 @@ void account_alive(struct world *world, struct workload *workload, int32_t chang
 		all->alive_min = all->alive;
 	all->alive_min = min64(all->alive_min, all->alive);
 	all->alive_max = max64(all->alive_max, all->alive);
+}
+
+void account_placed(struct world *world, struct workload *workload, uint32_t group, int32_t change)
+{
+	struct presence *presence = &workload->on_group[group];
+	presence->pod_ms += (wide_t)presence->pods * (world->now - max64(presence->since, world->params->from));
+	presence->since = world->now;
+	presence->pods += change;
 }
 
 void account_nodes(struct world *world, uint32_t index, int32_t change)
@@ -152,6 +161,15 @@ void account_cost(struct world *world)
 	double hourly = (double)(cost->nano_per_hour + fees->control_plane_nano_per_hour) / (double)HOUR_MS;
 	cost->total += (hourly + disk) * (double)span / (double)NANO;
 	cost->since = world->now;
+}
+
+/* total * part / whole, without leaving 128 bits: exact for one group, and to 1e-9 else. */
+static wide_t spread(wide_t total, wide_t part, wide_t whole)
+{
+	if (part == whole)
+		return total;
+	wide_t share = part * NANO / whole;
+	return total / NANO * share + total % NANO * share / NANO;
 }
 
 static int sign(int64_t value)
@@ -268,6 +286,27 @@ static void workload_result(struct world *world, struct workload *workload, stru
 	memcpy(result->shortages, tally->shortages, sizeof result->shortages);
 }
 
+/* Requests by where the pods were; CPU and memory used are spread over the groups as the pods were. */
+static void workload_uses(struct world *world, struct workload *workload, struct workload_use *uses)
+{
+	const struct tally *tally = &workload->tally;
+	wide_t pods = 0, served = tally->demand - tally->dropped - workload->backlog;
+	wide_t cpu = max_wide(served, 0) / (NANO / 1000);
+	for (uint32_t g = 0; g < world->n_groups; g++) {
+		account_placed(world, workload, g, 0);
+		pods += workload->on_group[g].pod_ms;
+	}
+	for (uint32_t g = 0; g < world->n_groups && pods > 0; g++) {
+		wide_t here = workload->on_group[g].pod_ms;
+		uses[g] = (struct workload_use){
+		    .cpu_request = here * workload->cpu_request_milli,
+		    .cpu_usage = spread(cpu, here, pods),
+		    .memory_request = here * workload->memory_request_bytes,
+		    .memory_usage = spread(tally->memory, here, pods),
+		};
+	}
+}
+
 static double percent(double part, uint64_t whole)
 {
 	return whole ? 100 * part / (double)whole : 0;
@@ -311,13 +350,13 @@ static void total_result(const struct world *world, struct sim_result *result)
 	total->wait_mean_s = started ? (double)wait / (double)started / 1000 : 0;
 }
 
-static double node_hours(const struct world *world, uint32_t group)
+static wide_t node_time(const struct world *world, uint32_t group)
 {
 	wide_t total = 0;
 	for (size_t i = 0; i < world->n_usage; i++)
 		if (world->usage[i].kind == USAGE_INSTANCE && world->usage[i].sku == group)
 			total += world->usage[i].end - world->usage[i].start;
-	return hours(total);
+	return total;
 }
 
 /* Ends what still runs, and adds what comes with the instances: their disks, and the control plane. */
@@ -346,18 +385,30 @@ int account_result(struct world *world, struct sim_result *result, struct err *e
 	result->workloads = arena_alloc(&result->arena, world->n_workloads, sizeof *result->workloads);
 	result->groups = arena_alloc(&result->arena, world->n_groups, sizeof *result->groups);
 	result->types = arena_alloc(&result->arena, world->n_groups, sizeof *result->types);
-	if (!result->workloads || !result->groups || !result->types)
+	result->uses = arena_alloc(&result->arena, (size_t)world->n_workloads * world->n_groups, sizeof *result->uses);
+	if (!result->workloads || !result->groups || !result->types || !result->uses)
 		return err_set(err, "out of memory for the result");
 	result->n_workloads = world->n_workloads;
 	result->n_groups = world->n_groups;
-	for (uint32_t w = 0; w < world->n_workloads; w++)
+	for (uint32_t w = 0; w < world->n_workloads; w++) {
 		workload_result(world, &world->workloads[w], &result->workloads[w]);
+		workload_uses(world, &world->workloads[w], &result->uses[(size_t)w * world->n_groups]);
+	}
 	total_result(world, result);
 	for (uint32_t g = 0; g < world->n_groups; g++) {
 		const struct group *group = &world->groups[g];
 		result->types[g] = group->spec->type;
-		result->groups[g] = (struct group_result){group->spec->name, node_hours(world, g), group->tally.peak,
-		                                          group->tally.added, group->tally.removed};
+		wide_t time = node_time(world, g);
+		result->groups[g] = (struct group_result){
+		    .name = group->spec->name,
+		    .node_hours = hours(time),
+		    .node_ms = (int64_t)time,
+		    .agents_cpu_milli = group->agents_cpu,
+		    .agents_memory_bytes = group->agents_memory,
+		    .peak = group->tally.peak,
+		    .added = group->tally.added,
+		    .removed = group->tally.removed,
+		};
 	}
 	result->simulated_seconds = (double)(world->params->until - world->params->from) / 1000;
 	result->events = world->n_events;

@@ -174,6 +174,9 @@ static int init_workload(struct world *world, struct workload *workload, const s
 	workload->cap_nano = cap * (NANO / 1000);
 	int64_t meant = spec->cpu_limit_milli >= 0 ? spec->cpu_limit_milli : spec->cpu_request_milli;
 	workload->pod_capacity_nano = meant > 0 ? meant * (NANO / 1000) : NANO;
+	workload->on_group = make(world, world->n_groups, sizeof *workload->on_group);
+	if (world->out_of_memory)
+		return err_set(err, "out of memory");
 	workload->tally.since = from;
 	workload->tally.replicas_min = INT32_MAX;
 	workload->tally.open.from = MS_UNSET;

@@ -33,6 +33,7 @@ struct tally {
 	ms_t since;
 	wide_t pods, demand, served, dropped, delayed; /* pods*ms, and nano-cores*ms */
 	wide_t pending, starting;                      /* pods*ms */
+	wide_t memory;                                 /* bytes*ms, as the load says */
 	double under, over;                            /* ms * relative */
 	ms_t under_time, over_time;
 	uint64_t steps, unstable_steps;
@@ -87,6 +88,11 @@ struct workload {
 	ms_t rates_changed_at, scraped_at;
 	bool scrape_steady; /* the samples show a constant rate over a whole window */
 	struct tally tally;
+	struct presence {
+		ms_t since;
+		int32_t pods;
+		wide_t pod_ms;
+	} *on_group; /* by node group: pods placed there */
 };
 
 struct node {
@@ -236,6 +242,8 @@ int account_result(struct world *, struct sim_result *, struct err *);
 /* A pod was made, or is being deleted. */
 void account_alive(struct world *, struct workload *, int32_t change);
 int32_t demand_pods(const struct workload *);
+/* A pod was placed on a node of the group, or taken off it. */
+void account_placed(struct world *, struct workload *, uint32_t group, int32_t change);
 
 /* check.c: what must hold between two events */
 int world_check(const struct world *, struct err *);

@@ -50,9 +50,8 @@ static bool terms_of(const struct check *check, const struct charge *charge, str
 
 /* ---- the exchange rate ---- */
 
-#define RATE_TRIES   8
-#define RATE_PERCENT 90   /* of the lines must fit */
-#define RATE_WIDTH   1e-3 /* the line must tell it so well */
+#define RATE_TRIES 8
+#define RATE_WIDTH 1e-3 /* the line must tell it so well */
 
 /* Rates that give what the line prints; 0, 0 when it says nothing. */
 struct rate_span {
@@ -94,12 +93,24 @@ static int64_t shortest(double from, double until)
 	return 0;
 }
 
-static uint32_t count_fits(const struct rate_span *spans, uint32_t n, int64_t rate_nano)
+/* Lines whose amount the rate gives. *items: of how many SKUs, 2 standing for more. */
+static uint32_t count_fits(const struct check *check, const struct rate_span *spans, uint32_t n, int64_t rate_nano,
+			   uint32_t *items)
 {
-	uint32_t fits = 0;
+	uint32_t fits = 0, first = 0;
 	double rate = (double)rate_nano / 1e9;
-	for (uint32_t i = 0; i < n; i++)
-		fits += rate >= spans[i].from && rate < spans[i].until;
+	*items = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t item = check->file->charges[spans[i].charge].item;
+		if (rate < spans[i].from || rate >= spans[i].until)
+			continue;
+		if (fits++ == 0) {
+			first = item;
+			*items = 1;
+		} else if (item != first) {
+			*items = 2;
+		}
+	}
 	return fits;
 }
 
@@ -112,16 +123,16 @@ static int by_width(const void *a, const void *b)
 	return (x->charge > y->charge) - (x->charge < y->charge);
 }
 
-/* The shortest rate that the line with the most digits allows, if nearly all lines fit it; else the next line's. */
+/* The shortest rate that the line with the most digits allows, if most lines fit it, and of more than one SKU: one
+ * alone would hide any error of its price. Else the next line's. */
 static bool take_rate(const struct check *check, struct rate_span *spans, uint32_t n)
 {
 	struct bill_checked *out = check->out;
 	qsort(spans, n, sizeof *spans, by_width);
 	for (uint32_t i = 0; i < n && i < RATE_TRIES; i++) {
 		int64_t rate = shortest(spans[i].from, spans[i].until);
-		uint32_t fits = count_fits(spans, n, rate);
-		if (!rate || (uint64_t)fits * 100 < (uint64_t)n * RATE_PERCENT ||
-		    spans[i].until - spans[i].from > RATE_WIDTH * spans[i].from)
+		uint32_t items, fits = count_fits(check, spans, n, rate, &items);
+		if (!rate || items < 2 || fits <= n / 2 || spans[i].until - spans[i].from > RATE_WIDTH * spans[i].from)
 			continue;
 		out->origin = RATE_INFERRED;
 		out->rate_nano = rate;

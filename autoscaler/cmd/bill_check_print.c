@@ -108,7 +108,7 @@ static int print_priced(const struct bill_checked *checked, const struct sums *s
 			FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
-	    {"sku", "PRICED", false},     {"price", "USD", true},         {"lines", "lines", true},
+	    {"sku", "PRICED", false}, {"region", "region", false},     {"price", "USD", true},         {"lines", "lines", true},
 	    {"agree", "agree", true},     {"rounding", "rounding", true}, {"differ", "differ", true},
 	    {"printed", "invoice", true}, {"ours", "by the list", true},  {"difference", "difference", true},
 	};
@@ -121,6 +121,7 @@ static int print_priced(const struct bill_checked *checked, const struct sums *s
 		if (!priced_lines(row))
 			continue;
 		table_text(&table, all ? "total" : checked->invoice.items[i].sku);
+		table_text(&table, all ? "" : checked->items[i].region);
 		if (all)
 			table_text(&table, "");
 		else

@@ -152,8 +152,11 @@ static int work_out(struct run *run, struct err *err)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct commitments *result = &run->commitments;
+	struct price_plan plan;
+	if (price_plan_read(run->request.data, "on-demand", &run->arena, &plan, err) < 0)
+		return -1;
 	if (sim_run(&run->params, &run->result, err) < 0 ||
-	    market_hours(&run->market, run->skus, NULL, &run->result, &run->arena, &run->hours, err) < 0)
+	    market_hours(&run->market, run->skus, &plan, &run->result, &run->arena, &run->hours, err) < 0)
 		return -1;
 	*result = (struct commitments){.load = run->request.load,
 				       .region = run->request.price,
@@ -163,7 +166,7 @@ static int work_out(struct run *run, struct err *err)
 				       .until = run->params.until};
 	if (!result->nodes)
 		return err_set(err, "out of memory");
-	if (commit_rows(&run->market, &run->hours, run->request.terms, run->request.n_terms,
+	if (commit_rows(&run->market, &plan, &run->hours, run->request.terms, run->request.n_terms,
 			(unsigned)max64(processors, 1), &run->arena, result, err) < 0)
 		return -1;
 	if (result->n_rows == 0)

@@ -17,6 +17,7 @@ struct offer {
 
 struct study {
 	const struct market *market;
+	const struct price_plan *plan; /* on demand */
 	const struct hourly_usage *hours;
 	double days;
 	struct offer *offers;
@@ -24,8 +25,6 @@ struct study {
 	/* What is used on the mean of all hours: the yardstick of commitments. */
 	double instances, vcpus, bytes, nano;
 };
-
-static const struct price_plan on_demand = {.name = "on-demand", .min_charge_ms = -1};
 
 static double per_30_days(const struct study *study, double nano)
 {
@@ -89,7 +88,7 @@ static int rate(const struct study *study, struct commitment *bought, struct cur
 {
 	struct arena scratch = {0};
 	struct bill bill;
-	struct price_plan plan = on_demand;
+	struct price_plan plan = *study->plan;
 	plan.commitments = bought;
 	plan.n_commitments = bought ? 1 : 0;
 	int status = bill_rate(&study->market->list, &plan, study->hours, &scratch, &bill, err);
@@ -215,10 +214,11 @@ static int find_offers(struct study *study, const int32_t *terms, uint32_t n_ter
 	return 0;
 }
 
-int commit_rows(const struct market *market, const struct hourly_usage *hours, const int32_t *terms, uint32_t n_terms,
+int commit_rows(const struct market *market, const struct price_plan *plan, const struct hourly_usage *hours, const int32_t *terms, uint32_t n_terms,
 		unsigned threads, struct arena *arena, struct commitments *result, struct err *err)
 {
 	struct study study = {.market = market,
+			      .plan = plan,
 			      .hours = hours,
 			      .days = (double)(result->until - result->from) / (double)DAY_MS};
 	struct curve_point none;

@@ -133,6 +133,9 @@ static int read_tenders(struct compare *compare, struct err *err)
 		struct tender *tender = &compare->tenders[compare->n_tenders++];
 		if (tender_read(compare->request.data, names[i], &compare->arena, tender, err) < 0)
 			return -1;
+		for (uint32_t k = 0; k < i; k++)
+			if (strcmp(tender->name, compare->tenders[k].name) == 0)
+				return err_set(err, "--plan: two plans are called %s", visible(tender->name, strlen(tender->name), 60).text);
 		compare->charge_of[i] = charge_of(compare, &tender->plan);
 	}
 	return 0;
@@ -222,18 +225,15 @@ static bool nodes_for(const char *nodes, const struct market *market, const char
 static int one_shape(struct compare *compare, const char *nodes, struct shape *shape, bool *found, struct err *err)
 {
 	const struct market *market = &compare->markets[shape->market];
-	struct err why;
 	if (!nodes_for(nodes, market, &shape->nodes))
 		return 0;
 	if (strcmp(shape->nodes, "auto") == 0) {
 		if (auto_nodes(compare, shape, err) < 0)
 			return -1;
-	} else if (scenario_groups(&market->list.book, shape->nodes, &compare->arena, &shape->groups, &shape->n_groups, &why) < 0) {
-		if (compare->n_markets == 1 || strchr(nodes, '=')) {
-			*err = why;
-			return -1;
-		}
-		return shape->policy > 0 ? 0 : compare_skip(compare, err, "%s on %s: %s", shape->nodes, market->region, why.message);
+	} else if (compare->n_markets > 1 && !strchr(nodes, '=') && !scenario_groups_sold(&market->list.book, shape->nodes)) {
+		return shape->policy > 0 ? 0 : compare_skip(compare, err, "%s is not sold in %s", shape->nodes, market->region);
+	} else if (scenario_groups(&market->list.book, shape->nodes, &compare->arena, &shape->groups, &shape->n_groups, err) < 0) {
+		return -1;
 	}
 	*found = true;
 	if (market_skus(market, shape->groups, shape->n_groups, &compare->arena, &shape->skus, err) < 0)

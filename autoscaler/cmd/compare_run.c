@@ -144,6 +144,19 @@ static int rate_seed(const struct compare *compare, const struct candidate *cand
 			 &outcome->hours[compare->charge_of[candidate->tender]], scratch, bill, err);
 }
 
+static int name_purchases(struct candidate *candidate, const struct price_plan *plan, const char *currency, struct err *err)
+{
+	char all[3 * PURCHASE_TEXT] = "", text[PURCHASE_TEXT];
+	size_t used = 0;
+	if (plan->n_commitments == 0)
+		return 0;
+	for (uint32_t c = 0; c < plan->n_commitments && used < sizeof all; c++)
+		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", c ? "; " : "",
+					 purchase_text(&plan->commitments[c], currency, text));
+	candidate->commitment = arena_strdup(&candidate->arena, all);
+	return candidate->commitment ? 0 : err_set(err, "out of memory");
+}
+
 /* A commitment is decided on once, by the first seed's usage, and kept whatever the others bring. */
 static int choose_plan(const struct compare *compare, struct candidate *candidate, struct price_plan *plan, struct err *err)
 {
@@ -151,13 +164,9 @@ static int choose_plan(const struct compare *compare, struct candidate *candidat
 	const struct market *market = &compare->markets[shape->market];
 	const struct tender *tender = &compare->tenders[candidate->tender];
 	const struct outcome *first = &compare->outcomes[(size_t)candidate->shape * (size_t)compare->request.seeds];
-	char text[PURCHASE_TEXT];
 	if (market_plan(market, tender, &first->hours[compare->charge_of[candidate->tender]], &candidate->arena, plan, err) < 0)
 		return -1;
-	if (tender->buy && plan->n_commitments)
-		candidate->commitment = arena_strdup(
-		    &candidate->arena, purchase_text(&plan->commitments[0], market->list.currency, text));
-	return 0;
+	return name_purchases(candidate, plan, market->list.currency, err);
 }
 
 static int rate(void *self, size_t index, struct err *err)

@@ -46,7 +46,7 @@ int market_sells(const struct market *, const struct tender *, const uint32_t *s
 int market_offers(const struct market *, const struct hourly_usage *, unsigned kinds, int32_t term_months, struct arena *,
 		  const struct commitment_rate ***offers, uint32_t *n, struct err *);
 
-/* The plan a tender comes to for a usage, with what is cheapest to buy; with nothing, where nothing pays off. */
+/* The plan a tender comes to for a usage: shares of it made amounts; or, for a purchase, with what is cheapest to buy; with nothing, where nothing pays off. */
 int market_plan(const struct market *, const struct tender *, const struct hourly_usage *, struct arena *,
 		struct price_plan *, struct err *);
 

@@ -116,6 +116,19 @@ int scenario_groups(const struct price_book *book, const char *text, struct aren
 	return scenario_groups_check(*groups, count, err);
 }
 
+bool scenario_groups_sold(const struct price_book *book, const char *text)
+{
+	for (;; text++) {
+		size_t name = strcspn(text, ":+");
+		bool found = false;
+		for (uint32_t i = 0; i < book->n_types && !found; i++)
+			found = strlen(book->types[i].name) == name && strncmp(book->types[i].name, text, name) == 0;
+		text += strcspn(text, "+");
+		if (!found || !*text)
+			return found;
+	}
+}
+
 int scenario_groups_check(const struct sim_group *groups, uint32_t n, struct err *err)
 {
 	int64_t total = 0;

@@ -29,6 +29,8 @@ int scenario_groups(const struct price_book *, const char *text, struct arena *,
 /* The cheapest general-purpose type that holds two of the largest pod; said on stderr. */
 int scenario_cheapest(const struct price_book *, const struct manifests *, const char *region, struct sim_group *,
 		      struct err *);
+/* Whether the price list has every type that is named so. */
+bool scenario_groups_sold(const struct price_book *, const char *text);
 /* A cluster: each --node is a group of it; without one, the cheapest. */
 int scenario_groups_of(const struct price_book *, const struct repeated *nodes, const struct manifests *,
 		       const char *region, struct arena *, struct sim_group **, uint32_t *n, struct err *);

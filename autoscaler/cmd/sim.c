@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MANIFESTS, LOAD, PRICE, NODE, OUTPUT, TIMELINE, PLOT, USAGE, STORE, SEED, SET, FROM, UNTIL, DATA, HELP };
+enum { MANIFESTS, LOAD, PRICE, NODE, OUTPUT, TIMELINE, PLOT, USAGE, STORE, SEED, SET, FROM, UNTIL, IDLE, LABEL, DATA, HELP };
 
 static const struct option_row options[] = {
     [MANIFESTS] = {"filename", 'f', "FILE|DIR|-", "manifests, as for kubectl apply -f; may be repeated"},
@@ -29,13 +29,17 @@ static const struct option_row options[] = {
     [SET] = {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`); may be repeated"},
     [FROM] = {"from", 0, "TIME", "start there: RFC 3339, a date, epoch seconds, or an offset from the load's start"},
     [UNTIL] = {"until", 0, "TIME", "end there"},
+    [IDLE] = {"idle", 0, "separate|share", "what nobody asked for of the nodes, and the control plane: apart, or borne by the "
+                                           "workloads (separate)"},
+    [LABEL] = {"label", 0, "KEY", "the cost by this label of the pods as well"},
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices"},
     [HELP] = {"help", 'h', NULL, "this text"},
 };
 
 struct request {
 	struct repeated paths, nodes, sets;
-	const char *load, *price, *timeline, *plot, *usage, *store, *seed, *from, *until, *data;
+	const char *load, *price, *timeline, *plot, *usage, *store, *seed, *from, *until, *label, *data;
+	enum idle_policy idle;
 	enum table_format format;
 	bool help;
 };
@@ -51,6 +55,7 @@ struct run {
 	struct sim_params params;
 	struct sim_result result;
 	struct invoice invoice;
+	struct run_allocation allocation;
 	struct timeline_sink sink;
 };
 
@@ -61,7 +66,7 @@ static int take_option(struct request *request, int option, const char *value, s
 	const char **const single[] = {
 	    [LOAD] = &request->load,   [PRICE] = &request->price, [TIMELINE] = &request->timeline, [PLOT] = &request->plot,
 	    [STORE] = &request->store, [SEED] = &request->seed,   [FROM] = &request->from,         [UNTIL] = &request->until,
-	    [DATA] = &request->data,   [USAGE] = &request->usage,
+	    [USAGE] = &request->usage, [LABEL] = &request->label, [DATA] = &request->data,
 	};
 	switch (option) {
 	case MANIFESTS:
@@ -70,6 +75,8 @@ static int take_option(struct request *request, int option, const char *value, s
 		return repeated_add(&request->nodes, "node", value, err);
 	case SET:
 		return repeated_add(&request->sets, "set", value, err);
+	case IDLE:
+		return idle_policy_parse(value, &request->idle, err);
 	case OUTPUT:
 		return table_format_parse(value, &request->format, err);
 	case HELP:
@@ -180,7 +187,9 @@ static int simulate(struct run *run, struct err *err)
 static int rate_and_compare(struct run *run, struct err *err)
 {
 	if (usage_rate(run->result.usage, run->result.n_usage, run->result.types, run->result.n_groups, run->params.fees,
-	               &run->result.arena, &run->invoice, err) < 0)
+	               &run->result.arena, &run->invoice, err) < 0 ||
+	    allocate_run(&run->params, &run->result, &run->invoice, run->request.idle, &run->result.arena, &run->allocation,
+	                 err) < 0)
 		return -1;
 	struct sim_params quiet = run->params;
 	quiet.timeline.row = NULL;
@@ -215,7 +224,8 @@ static int write_usage(struct run *run, struct err *err)
 static int publish(struct run *run, struct err *err)
 {
 	const struct request *request = &run->request;
-	struct report report = {&run->params, &run->result, &run->invoice, request->load, request->price};
+	struct report report = {&run->params, &run->result, &run->invoice, &run->allocation,
+	                        request->load, request->price, request->label};
 	char title[512];
 	picture_title(run, title, sizeof title);
 	if (request->store && store_run(request->store, &run->params, &run->result, &run->invoice, request->load,

@@ -59,14 +59,23 @@ static bool purchase_word(const char *name, struct tender *tender)
 	return false;
 }
 
+/* "plans/ours.yaml" is called ours. */
+static const char *plain_name(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+	bool yaml = dot && dot > name && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+	return arena_strndup(arena, name, yaml ? (size_t)(dot - name) : strlen(name));
+}
+
 int tender_read(const char *data_directory, const char *name, struct arena *arena, struct tender *tender, struct err *err)
 {
 	*tender = (struct tender){.name = name};
 	bool buy = purchase_word(name, tender);
 	if (price_plan_read(data_directory, buy ? "on-demand" : name, arena, &tender->plan, err) < 0)
 		return err_wrap(err, "--plan");
-	tender->plan.name = name;
-	return 0;
+	tender->name = plain_name(arena, name);
+	tender->plan.name = tender->name;
+	return tender->name ? 0 : err_set(err, "out of memory");
 }
 
 /* ---- what there is ---- */
@@ -83,29 +92,68 @@ static const char *family_of(const struct price_list *list, const struct commitm
 	return rate->sku < list->n_skus && list->skus[rate->sku].type ? list->skus[rate->sku].type->family : NULL;
 }
 
-/* As the bill takes them (models/commitment.c). */
-static bool rate_meets(const struct price_list *list, const struct commitment_rate *rate, const struct commitment *bought)
+/* "*" is any that is used. */
+static bool named(const char *wanted, const char *is)
 {
-	if (rate->kind != bought->kind || rate->term_months != bought->term_months || rate->payment != bought->payment)
+	return wanted && is && (strcmp(wanted, "*") == 0 || strcmp(wanted, is) == 0);
+}
+
+static bool covers_any(const struct price_list *list, const struct commitment_rate *rate, const uint32_t *skus, uint32_t n)
+{
+	for (uint32_t g = 0; g < n; g++) {
+		const struct sku *sku = &list->skus[skus[g]];
+		if (rate->sku < list->n_skus ? same(list->skus[rate->sku].id, sku->id)
+					     : !rate->family || same(rate->family, sku->type->family))
+			return true;
+	}
+	return false;
+}
+
+/* As the bill takes them (models/commitment.c). A share of the usage needs usage that it could cover. */
+static bool rate_meets(const struct price_list *list, const struct commitment_rate *rate, const struct commitment *bought,
+		       const uint32_t *skus, uint32_t n)
+{
+	if (rate->kind != bought->kind || rate->term_months != bought->term_months || rate->payment != bought->payment ||
+	    (bought->cover_ppm && !covers_any(list, rate, skus, n)))
 		return false;
 	switch (bought->kind) {
 	case COMMIT_RESERVED:
 		return rate->offering == bought->offering && rate->sku < list->n_skus &&
-		       same(list->skus[rate->sku].id, bought->sku);
+		       named(bought->sku, list->skus[rate->sku].id);
 	case COMMIT_INSTANCE_SAVINGS:
 	case COMMIT_RESOURCE:
-		return same(family_of(list, rate), bought->family);
+		return named(bought->family, family_of(list, rate));
 	default:
 		return true;
 	}
 }
 
-static bool sold(const struct price_list *list, const struct commitment *bought)
+static bool sold(const struct price_list *list, const struct commitment *bought, const uint32_t *skus, uint32_t n)
 {
 	for (uint32_t r = 0; r < list->n_rates; r++)
-		if (rate_meets(list, &list->rates[r], bought))
+		if (rate_meets(list, &list->rates[r], bought, skus, n))
 			return true;
 	return false;
+}
+
+/* Plans that come with the program begin with their provider's name. */
+static bool of_another(const struct tender *tender, enum provider provider)
+{
+	for (int other = 0; other < PROVIDER_COUNT; other++) {
+		const char *name = provider_name((enum provider)other);
+		size_t length = strlen(name);
+		if (other != (int)provider && strncmp(tender->name, name, length) == 0 && tender->name[length] == '-')
+			return true;
+	}
+	return false;
+}
+
+static int not_sold(const struct market *market, const struct commitment *bought, struct err *err)
+{
+	const char *subject = bought->kind == COMMIT_RESERVED ? bought->sku : bought->family;
+	bool some = subject && strcmp(subject, "*") != 0;
+	return err_set(err, "%s has no price for: %s%s%s, %d months, %s", market->region, commitment_names[bought->kind],
+		       some ? " " : "", some ? subject : "", bought->term_months, payment_names[bought->payment]);
 }
 
 static bool term_sold(const struct price_list *list, const struct tender *tender)
@@ -120,16 +168,12 @@ int market_sells(const struct market *market, const struct tender *tender, const
 		 struct err *err)
 {
 	const struct price_plan *plan = &tender->plan;
-	char text[PURCHASE_TEXT];
 	bool spot = false;
-	for (uint32_t c = 0; c < plan->n_commitments; c++) {
-		const struct commitment *bought = &plan->commitments[c];
-		if (!sold(&market->list, bought))
-			return err_set(err, "%s has no price for %s of %s, %d months, %s", market->region,
-				       commitment_names[bought->kind],
-				       purchase_text(bought, market->list.currency, text), bought->term_months,
-				       payment_names[bought->payment]);
-	}
+	if (of_another(tender, market->list.book.provider))
+		return err_set(err, "a plan of another provider");
+	for (uint32_t c = 0; c < plan->n_commitments; c++)
+		if (!sold(&market->list, &plan->commitments[c], skus, n))
+			return not_sold(market, &plan->commitments[c], err);
 	if (tender->buy && !term_sold(&market->list, tender))
 		return err_set(err, "%s has no price for such a commitment", market->region);
 	for (uint32_t g = 0; g < n; g++)
@@ -195,9 +239,14 @@ int market_plan(const struct market *market, const struct tender *tender, const 
 	const struct commitment_rate **offers;
 	struct purchase best = {0}, purchase;
 	uint32_t n;
+	const struct price_plan *settled;
 	*plan = tender->plan;
-	if (!tender->buy)
+	if (!tender->buy) {
+		if (plan_cover(&market->list, &tender->plan, hours, arena, &settled, err) < 0)
+			return -1;
+		*plan = *settled;
 		return 0;
+	}
 	if (market_offers(market, hours, tender->kinds, tender->term_months, arena, &offers, &n, err) < 0)
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {

@@ -117,7 +117,7 @@ static struct range range_of(const struct comparison *comparison, enum figure fi
 	if (!(high > 0))
 		return (struct range){0, 1};
 	double middle = (low + high) / 2, half = fmax(high - low, 0.3 * high) * 0.65;
-	double from = middle - half < 0.4 * high ? 0 : middle - half;
+	double from = middle - half < 0.3 * high ? 0 : middle - half;
 	return (struct range){from, fmax(middle + half, high + 0.12 * (high - from))};
 }
 
@@ -140,6 +140,8 @@ static void place_names(struct picture *picture)
 		    (struct label){.text = picture->names[i],
 				   .x = FIELD_WIDTH * share_of(picture->x, row->figures[FIGURE_UNDER].mean),
 				   .y = FIELD_HEIGHT * share_of(picture->y, row->figures[FIGURE_COST].mean),
+				   .dx = FIELD_WIDTH * row->figures[FIGURE_UNDER].half_width / (picture->x.to - picture->x.from),
+				   .dy = FIELD_HEIGHT * row->figures[FIGURE_COST].half_width / (picture->y.to - picture->y.from),
 				   .important = row->frontier};
 	}
 	labels_place(picture->labels, comparison->n_rows, FIELD_WIDTH, FIELD_HEIGHT);
@@ -189,8 +191,8 @@ static void write_points(FILE *out, const void *self)
 	fprintf(out, "nan nan \"\"\n\n\n");
 	for (uint32_t i = 0; i < comparison->n_rows; i++) {
 		const struct label *label = &picture->labels[i];
-		double edge = label->left > label->x ? label->left - 2 : label->x;
-		if (label->shown && label->line && label->left > label->x)
+		double edge = label->left > label->x ? label->left - 2 : label->right + 2;
+		if (label->shown && label->line)
 			fprintf(out, "%.9g %.9g %.9g %.9g\n", value_at(picture->x, label->x / FIELD_WIDTH),
 				value_at(picture->y, label->y / FIELD_HEIGHT), value_at(picture->x, edge / FIELD_WIDTH),
 				value_at(picture->y, label->base / FIELD_HEIGHT));

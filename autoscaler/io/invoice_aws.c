@@ -2,12 +2,14 @@
  * Columns: docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html, 2026-11-24. */
 #include "invoice_internal.h"
 
-/* line_item_line_item_type. */
+#include "visible.h"
+
+/* line_item_line_item_type. What a savings plan covers is listed at the on-demand price, and taken off by a negation. */
 static const struct kind_word kinds[] = {
     {"Usage", CHARGE_USAGE},
     {"SpotUsage", CHARGE_SPOT},
     {"DiscountedUsage", CHARGE_COVERED},
-    {"SavingsPlanCoveredUsage", CHARGE_COVERED},
+    {"SavingsPlanCoveredUsage", CHARGE_USAGE},
     {"SavingsPlanNegation", CHARGE_CREDIT},
     {"SavingsPlanRecurringFee", CHARGE_FEE},
     {"SavingsPlanUpfrontFee", CHARGE_FEE},
@@ -66,7 +68,7 @@ static int read_row(const struct invoice_row *row, struct invoice_reading *readi
 {
 	reading->provider = PROVIDER_AWS;
 	if (!invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds), &reading->kind))
-		return err_set(err, "column line_item_line_item_type: '%.40s' is unknown", row->field[FIELD_KIND].text);
+		return err_set(err, "column line_item_line_item_type: '%s' is unknown", visible(row->field[FIELD_KIND].text, row->field[FIELD_KIND].length, 40).text);
 	invoice_aws_sku(reading->sku, row->field[FIELD_OPERATION].text, reading);
 	return 0;
 }

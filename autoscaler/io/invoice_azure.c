@@ -2,6 +2,8 @@
  * Columns: learn.microsoft.com/azure/cost-management-billing/dataset-schema/schema-index, 2026-11-24. */
 #include "invoice_internal.h"
 
+#include "visible.h"
+
 #include <strings.h>
 
 /* ChargeType. */
@@ -55,9 +57,9 @@ static int read_row(const struct invoice_row *row, struct invoice_reading *readi
 	const char *more = row->field[FIELD_OPERATION].text;
 	reading->provider = PROVIDER_AZURE;
 	if (!invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds), &reading->kind))
-		return err_set(err, "column chargetype: '%.40s' is unknown", row->field[FIELD_KIND].text);
+		return err_set(err, "column chargetype: '%s' is unknown", visible(row->field[FIELD_KIND].text, row->field[FIELD_KIND].length, 40).text);
 	if (!invoice_kind(row->field[FIELD_PRICING].text, pricings, COUNT(pricings), &pricing))
-		return err_set(err, "column pricingmodel: '%.40s' is unknown", row->field[FIELD_PRICING].text);
+		return err_set(err, "column pricingmodel: '%s' is unknown", visible(row->field[FIELD_PRICING].text, row->field[FIELD_PRICING].length, 40).text);
 	if (reading->kind == CHARGE_USAGE)
 		reading->kind = pricing;
 	size_t length = row->field[FIELD_SKU].length;

@@ -2,6 +2,8 @@
  * providers' own: they carry the words their price lists use. */
 #include "invoice_internal.h"
 
+#include "visible.h"
+
 #include <strings.h>
 
 /* ChargeCategory (0.5: ChargeType). */
@@ -37,9 +39,9 @@ static int read_row(const struct invoice_row *row, struct invoice_reading *readi
 	enum charge_kind pricing;
 	reading->provider = find_provider(row->field[FIELD_PROVIDER].text);
 	if (!invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds), &reading->kind))
-		return err_set(err, "column chargecategory: '%.40s' is unknown", row->field[FIELD_KIND].text);
+		return err_set(err, "column chargecategory: '%s' is unknown", visible(row->field[FIELD_KIND].text, row->field[FIELD_KIND].length, 40).text);
 	if (!invoice_kind(row->field[FIELD_PRICING].text, pricings, COUNT(pricings), &pricing))
-		return err_set(err, "column pricingcategory: '%.40s' is unknown", row->field[FIELD_PRICING].text);
+		return err_set(err, "column pricingcategory: '%s' is unknown", visible(row->field[FIELD_PRICING].text, row->field[FIELD_PRICING].length, 40).text);
 	if (reading->kind == CHARGE_USAGE)
 		reading->kind = row->field[FIELD_COVERED_BY].length ? CHARGE_COVERED : pricing;
 	if (reading->provider == PROVIDER_AWS)

@@ -57,14 +57,14 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* *tail: what the last '*' stood for. */
+/* *tail: where the last '*' began. */
 static bool matches(const char *pattern, const char *text, const char **tail)
 {
-	const char *star = NULL, *from = NULL;
+	const char *star = NULL, *from = NULL, *began = NULL;
 	while (*text) {
 		if (*pattern == '*') {
 			star = pattern++;
-			from = text;
+			from = began = text;
 		} else if (lower(*pattern) == lower(*text)) {
 			pattern++;
 			text++;
@@ -76,11 +76,11 @@ static bool matches(const char *pattern, const char *text, const char **tail)
 		}
 	}
 	while (*pattern == '*') {
-		star = pattern++;
-		from = text;
+		pattern++;
+		began = text;
 	}
 	if (tail)
-		*tail = from;
+		*tail = began;
 	return *pattern == 0;
 }
 
@@ -411,10 +411,11 @@ static int instance_price(struct invoice_prices *prices, const struct sku_row *r
 	out->unknown = "no price list for the region";
 	if (!book)
 		return 0;
-	out->unknown = strchr(name, ' ') ? "not plain Linux, or not in the price list" : "not in the price list";
+	bool other = strstr(item->sku, "Windows") || (row->provider == PROVIDER_AWS && strchr(name, ' '));
+	out->unknown = other ? "another operating system" : "not in the price list";
 	const struct instance_type *type =
 	    row->provider == PROVIDER_AZURE ? find_azure(book, item->sku) : find_type(book, name, strlen(name));
-	if (!type)
+	if (!type || other)
 		return 0;
 	out->source = type->source;
 	out->as_of = type->as_of;

@@ -9,6 +9,7 @@
 #define CHARACTER 6.7 /* width of one at 12 points: a little more than the mean of a sans-serif font */
 #define HEIGHT    14.0
 #define POINT     7.0 /* half the side of the square that a point takes */
+#define BAR       2.0 /* half the width of an error bar */
 #define ENOUGH    0.15 /* a label of which more is hidden is left out */
 
 struct box {
@@ -21,8 +22,8 @@ static const struct place {
 	double dx, dy;
 	bool line;
 } places[] = {
-    {1, 9, 0, false},     {-1, 9, 0, false},  {0, 0, 15, false},   {0, 0, -15, false},  {1, 6, 12, false},
-    {1, 6, -12, false},   {-1, 6, 12, false}, {-1, 6, -12, false}, {1, 24, 20, true},   {1, 24, -20, true},
+    {1, 9, 0, false},     {-1, 9, 0, false},  {0, 0, 15, false},   {0, 0, -15, false},  {1, 3, 11, false},
+    {1, 3, -11, false},   {-1, 3, 11, false}, {-1, 3, -11, false}, {1, 24, 20, true},   {1, 24, -20, true},
     {-1, 24, 20, true},   {-1, 24, -20, true}, {1, 40, 0, true},   {-1, 40, 0, true},   {1, 32, 36, true},
     {1, 32, -36, true},   {-1, 32, 36, true}, {-1, 32, -36, true}, {1, 60, 18, true},   {1, 60, -18, true},
     {1, 44, 54, true},    {1, 44, -54, true}, {-1, 44, 54, true},  {-1, 44, -54, true},
@@ -66,8 +67,7 @@ static double area(const struct box *box)
 
 static struct box shown_box(const struct label *label)
 {
-	return (struct box){label->left, label->left + text_width(label->text), label->base - HEIGHT / 2,
-			    label->base + HEIGHT / 2};
+	return (struct box){label->left, label->right, label->base - HEIGHT / 2, label->base + HEIGHT / 2};
 }
 
 /* The share of a label that would be hidden there, or hide a point. */
@@ -76,8 +76,13 @@ static double hidden(const struct label *labels, size_t n, const struct box *box
 	double total = area(box) - common(box, field);
 	for (size_t i = 0; i < n; i++) {
 		const struct label *other = &labels[i];
-		const struct box point = {other->x - POINT, other->x + POINT, other->y - POINT, other->y + POINT};
-		total += common(box, &point);
+		const struct box marks[] = {
+		    {other->x - POINT, other->x + POINT, other->y - POINT, other->y + POINT},
+		    {other->x - other->dx, other->x + other->dx, other->y - BAR, other->y + BAR},
+		    {other->x - BAR, other->x + BAR, other->y - other->dy, other->y + other->dy},
+		};
+		for (size_t m = 0; m < COUNT(marks); m++)
+			total += common(box, &marks[m]);
 		if (other->shown) {
 			const struct box text = shown_box(other);
 			total += common(box, &text);
@@ -96,6 +101,7 @@ static void place_one(struct label *labels, size_t n, struct label *label, const
 			continue;
 		least = lost;
 		label->left = box.left;
+		label->right = box.right;
 		label->base = (box.bottom + box.top) / 2;
 		label->line = places[i].line;
 	}
