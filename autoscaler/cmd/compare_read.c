@@ -3,7 +3,7 @@
 #include "visible.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- lists: "A,B", repeated ---- */
 
@@ -41,8 +41,7 @@ static int split(const struct repeated *repeated, const char *option, struct are
 
 static bool exists(const char *path)
 {
-	struct stat status;
-	return strcmp(path, "-") == 0 || stat(path, &status) == 0;
+	return strcmp(path, "-") == 0 || access(path, F_OK) == 0;
 }
 
 /* The last part of a path, without slashes at its end. */

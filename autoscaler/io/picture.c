@@ -102,7 +102,7 @@ static void subtitle_text(const struct timeline_sink *sink, char *text, size_t s
 
 int picture_draw(const struct timeline_sink *sink, const char *path, const char *title, struct err *err)
 {
-	char heading[512], subtitle[256], times[AXIS_TEXT], panels[PANELS * AXIS_TEXT];
+	char heading[512], subtitle[320], times[AXIS_TEXT], panels[PANELS * AXIS_TEXT];
 	gnuplot_text(title, heading, sizeof heading);
 	subtitle_text(sink, subtitle, sizeof subtitle);
 	axis_time(sink->from, sink->until, times);
