@@ -151,7 +151,7 @@ static void help_completion(FILE *out)
 	             "COMPREPLY=($(compgen -W \"");
 	for (size_t i = 0; settings_row(i); i++)
 		fprintf(out, "%s= ", settings_row(i)->key);
-	fprintf(out, "\" -- \"$cur\"))\n\t\treturn ;;\n\t-o|--output)\n\t\tCOMPREPLY=($(compgen -W \"table json csv focus\" -- \"$cur\"))\n"
+	fprintf(out, "\" -- \"$cur\"))\n\t\treturn ;;\n\t-o|--output)\n\t\tCOMPREPLY=($(compgen -W \"table json csv\" -- \"$cur\"))\n"
 	             "\t\treturn ;;\n\t--price)\n\t\tCOMPREPLY=($(compgen -W \"$(plimsoll price -o csv 2>/dev/null | tail -n +2 | cut "
 	             "-d, -f1)\" -- \"$cur\"))\n\t\treturn ;;\n\thelp)\n\t\tCOMPREPLY=($(compgen -W \"");
 	for (size_t i = 0; i < COUNT(topics); i++)
