@@ -214,7 +214,7 @@ const struct verb verb_bill = {
 	"A plan is on-demand, spot, one that comes with the program (data/plans), or a YAML file of your own:\n\n"
 	"name: ours            # shown on the bill\n"
 	"spot: true            # instances as spot, where there is a spot price\n"
-	"sustainedUse: region  # Google's discount pooled by region (default) or account; or off\n"
+	"sustainedUse: region  # Google's discount by region, account, or off\n"
 	"freeTier: false       # no free amounts (default true)\n"
 	"minCharge: 300s       # least time an instance is charged for (the provider's)\n"
 	"discount: 8%          # negotiated, off everything but taxes\n"

@@ -94,7 +94,7 @@ static void roff(FILE *out, const char *text)
 		else if (*text == '\n' && text[1] == '\n')
 			text++, fputs("\n.sp\n", out);
 		else if (*text == '\n')
-			fputs("\n.br\n", out);
+			fputs(text[1] == ' ' ? "\n" : "\n.br\n", out); /* a line that begins with a blank breaks by itself */
 		else
 			fputc(*text, out);
 	}
