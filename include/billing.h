@@ -199,7 +199,8 @@ struct purchase {
 };
 /* The exact optimum for one commitment kind, term and payment by sorting usage levels: the commitment that makes
  * bill_rate's total least, everything else being on demand, sustained use as Google gives it by region. Whole instances,
- * vCPUs and GiB; nano-USD an hour. Lives in the arena. */
+ * vCPUs and GiB; billionths an hour. Never dearer than none; to within the rounding of the bill's lines none is better.
+ * Not so exact: a flexible commitment over several Google families with sustained use. Lives in the arena. */
 int best_purchase(const struct price_list *, const struct hourly_usage *, const struct commitment_rate *,
 		  struct arena *, struct purchase *, struct err *);
 

@@ -190,28 +190,36 @@ static int read_cover(const struct place *root, struct commitment *commitment, b
 	return 0;
 }
 
+static int refuse_strays(const struct place *root, enum commitment_kind kind)
+{
+	enum amount own = kinds[kind].amount;
+	const char *const *keys = amount_keys[own];
+	for (size_t a = 0; a < COUNT(amount_keys); a++)
+		for (size_t k = 0; a != own && amount_keys[a][k]; k++) {
+			struct place place = place_field(root, amount_keys[a][k]);
+			if (place_given(&place))
+				return place_refuse(&place, "%s commitments have %s%s%s", kind_names[kind], keys[0],
+						    keys[1] ? " and " : "", keys[1] ? keys[1] : "");
+		}
+	return 0;
+}
+
 /* Either a share of usage or the keys of the kind's amount, and no others. */
 static int read_amount(const struct place *root, struct commitment *commitment)
 {
 	bool cover;
-	const struct kind *kind = &kinds[commitment->kind];
-	if (read_cover(root, commitment, &cover) < 0)
+	const char *const *keys = amount_keys[kinds[commitment->kind].amount];
+	if (read_cover(root, commitment, &cover) < 0 || refuse_strays(root, commitment->kind) < 0)
 		return -1;
-	for (size_t a = 0; a < COUNT(amount_keys); a++)
-		for (size_t k = 0; amount_keys[a][k]; k++) {
-			struct place place = place_field(root, amount_keys[a][k]);
-			bool wanted = a == kind->amount;
-			if (place_given(&place) && !wanted)
-				return place_refuse(&place, "%s commitments have %s%s%s", kind_names[commitment->kind],
-						    amount_keys[kind->amount][0], amount_keys[kind->amount][1] ? " and " : "",
-						    amount_keys[kind->amount][1] ? amount_keys[kind->amount][1] : "");
-			if (place_given(&place) && cover)
-				return place_refuse(&place, "%s and cover cannot both be given", amount_keys[a][k]);
-			if (wanted && !cover && !place_given(&place))
-				return place_refuse(&place, "how much to commit to must be given, or cover");
-			if (wanted && !cover && read_amount_key(&place, commitment) < 0)
-				return -1;
-		}
+	for (size_t k = 0; keys[k]; k++) {
+		struct place place = place_field(root, keys[k]);
+		if (place_given(&place) && cover)
+			return place_refuse(&place, "%s and cover cannot both be given", keys[k]);
+		if (!place_given(&place) && !cover)
+			return place_refuse(&place, "how much to commit to must be given, or cover");
+		if (!cover && read_amount_key(&place, commitment) < 0)
+			return -1;
+	}
 	return 0;
 }
 
