@@ -7,6 +7,12 @@ every_row_has_a_source() {
 	awk -F, 'NR > 1 && ($0 !~ /,20[0-9][0-9]-[01][0-9]-[0-3][0-9]$/ || NF < 9) { print; bad = 1 } END { exit bad }' "$prices"
 }
 check 'every price of invoice_skus.csv has a source and a date' every_row_has_a_source
+every_sku_is_listed() {
+	awk -F, 'FILENAME != "'"$prices"'" { for (i = 3; i <= 4; i++) known[$1 "," $i] = 1; next }
+		$6 ~ /^sku / && !known[$1 "," substr($6, 5)] { print; bad = 1 } END { exit bad }' \
+		data/prices/skus.csv data/prices/fees.csv "$prices"
+}
+check 'every SKU it refers to is in skus.csv or fees.csv' every_sku_is_listed
 check 'no place has two regions' bash -c '[ -z "$(cut -d, -f1 data/prices/gcp_places.csv | sort | uniq -d)" ]'
 
 if ! "$plimsoll" help bill 2>/dev/null | grep -q -- --check; then
@@ -49,6 +55,12 @@ import json, sys
 bill = json.load(sys.stdin)
 assert len(bill[\"lines\"]) == 4 and bill[\"agree\"] == 3 and bill[\"difference\"] == 0, bill
 assert bill[\"lines\"][3][\"by_list\"] is None'"
+printf 'resource,sku,start,end,quantity\nn,m5.xlarge,2026-07-01,2026-07-02,3\nd,EBS gp3,2026-07-01,2026-07-11,100\n' >"$scratch/usage.csv"
+our_own_invoice_agrees() {
+	"$plimsoll" bill --usage "$scratch/usage.csv" --price aws/us-east-1 -o focus |
+		"$plimsoll" bill --check - | grep 'agree to the last digit' | grep '^2 lines have a price: 2 agree'
+}
+check 'an invoice of our own, as FOCUS, agrees' our_own_invoice_agrees
 check 'no invoice: exit 2' exits 2 "$plimsoll" bill --check "$scratch/absent.csv"
 echo 'a,b' >"$scratch/other.csv"
 check 'not an invoice: exit 2' exits 2 "$plimsoll" bill --check "$scratch/other.csv"

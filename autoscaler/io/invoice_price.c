@@ -10,17 +10,17 @@
 
 #define PATH_SIZE  4096
 #define TIERS_MAX  8
-#define BOOKS_MAX  64
+#define LISTS_MAX  64
 #define PRICE_HALF INT64_C(500) /* of the unit rates' sixth decimal */
 
-enum price_form { PRICE_FIXED, PRICE_VCPU, PRICE_GIB, PRICE_INSTANCE };
+enum price_form { PRICE_FIXED, PRICE_VCPU, PRICE_GIB, PRICE_INSTANCE, PRICE_SKU };
 
 /* Rows of one SKU follow each other: a tier each. Patterns: '*' stands for any text, case does not matter. */
 struct sku_row {
 	enum provider provider;
 	const char *service, *sku, *region;
 	enum price_form form;
-	const char *family;
+	const char *family; /* of the unit rates; SKU: its id in the price list */
 	struct price_tier *tiers;
 	uint32_t n_tiers;
 	struct unit unit;
@@ -44,8 +44,8 @@ struct invoice_prices {
 	struct unit_rate *rates;
 	struct place *places;
 	uint32_t n_rows, n_rates, n_places, rows_room, rates_room, places_room;
-	struct price_book *books;
-	uint32_t n_books;
+	struct price_list *lists;
+	uint32_t n_lists;
 	struct price_region *regions;
 	uint32_t n_regions;
 };
@@ -162,19 +162,25 @@ static int rate_row(struct invoice_prices *prices, const struct csv *csv, const 
 
 enum { PROVIDER, SERVICE, SKU, REGION, FROM, PRICE, UNIT, SOURCE, AS_OF, SKU_COLUMNS };
 
+/* Words before a name, by form. */
+static const struct {
+	const char *word;
+	enum price_form form;
+} forms[] = {{"vcpu ", PRICE_VCPU}, {"gib ", PRICE_GIB}, {"sku ", PRICE_SKU}, {"instance", PRICE_INSTANCE}};
+
 static int read_price(const struct csv *csv, struct csv_field field, struct sku_row *row, int64_t *nano,
 		      struct err *err)
 {
 	*nano = 0;
-	if (strncmp(field.text, "vcpu ", 5) == 0 || strncmp(field.text, "gib ", 4) == 0) {
-		row->form = *field.text == 'v' ? PRICE_VCPU : PRICE_GIB;
-		row->family += *field.text == 'v' ? 5 : 4;
-	} else if (strcmp(field.text, "instance") == 0) {
-		row->form = PRICE_INSTANCE;
-	} else if ((*nano = decimal_nano(field.text, field.length)) < 0) {
+	for (size_t i = 0; i < COUNT(forms); i++)
+		if (strncmp(field.text, forms[i].word, strlen(forms[i].word)) == 0) {
+			row->form = forms[i].form;
+			row->family += strlen(forms[i].word);
+			return 0;
+		}
+	if ((*nano = decimal_nano(field.text, field.length)) < 0)
 		return refuse(csv, "price", field,
-			      "US dollars with at most 9 decimals, vcpu FAMILY, gib FAMILY or instance", err);
-	}
+			      "US dollars with at most 9 decimals, vcpu FAMILY, gib FAMILY, sku ID or instance", err);
 	return 0;
 }
 
@@ -285,8 +291,8 @@ static int read_all(struct invoice_prices *prices, const char *data, struct err 
 	if (!data && datadir_find("data", usual, sizeof usual, err) < 0)
 		return -1;
 	prices->data = arena_strdup(&prices->arena, data ? data : usual);
-	prices->books = arena_alloc(&prices->arena, BOOKS_MAX, sizeof *prices->books);
-	if (!prices->data || !prices->books)
+	prices->lists = arena_alloc(&prices->arena, LISTS_MAX, sizeof *prices->lists);
+	if (!prices->data || !prices->lists)
 		return out_of_memory(err);
 	for (size_t i = 0; i < COUNT(lists); i++)
 		if (read_list(prices, &lists[i], err) < 0)
@@ -311,8 +317,8 @@ void invoice_prices_free(struct invoice_prices *prices)
 {
 	if (!prices)
 		return;
-	for (uint32_t i = 0; i < prices->n_books; i++)
-		price_book_free(&prices->books[i]);
+	for (uint32_t i = 0; i < prices->n_lists; i++)
+		price_list_free(&prices->lists[i]);
 	arena_free(&prices->arena);
 	free(prices);
 }
@@ -343,26 +349,26 @@ static const char *item_region(const struct invoice_prices *prices, const struct
 	return place && !precise ? place : item->region;
 }
 
-/* The book of a region, or NULL when there is none. */
-static int book_of(struct invoice_prices *prices, enum provider provider, const char *region,
-		   const struct price_book **book, struct err *err)
+/* The list of a region, or NULL when there is none. */
+static int list_of(struct invoice_prices *prices, enum provider provider, const char *region,
+		   const struct price_list **list, struct err *err)
 {
 	char name[128];
-	bool listed = false;
-	*book = NULL;
+	bool known = false;
+	*list = NULL;
 	snprintf(name, sizeof name, "%s/%.100s", provider_name(provider), region);
-	for (uint32_t i = 0; i < prices->n_books; i++)
-		if (strcmp(prices->books[i].region, name) == 0) {
-			*book = &prices->books[i];
+	for (uint32_t i = 0; i < prices->n_lists; i++)
+		if (strcmp(prices->lists[i].book.region, name) == 0) {
+			*list = &prices->lists[i];
 			return 0;
 		}
 	for (uint32_t i = 0; i < prices->n_regions; i++)
-		listed |= strcmp(prices->regions[i].name, name) == 0;
-	if (!listed || prices->n_books == BOOKS_MAX)
+		known |= strcmp(prices->regions[i].name, name) == 0;
+	if (!known || prices->n_lists == LISTS_MAX)
 		return 0;
-	if (price_book_read(prices->data, name, &prices->books[prices->n_books], err) < 0)
+	if (price_list_read(prices->data, name, &prices->lists[prices->n_lists], err) < 0)
 		return -1;
-	*book = &prices->books[prices->n_books++];
+	*list = &prices->lists[prices->n_lists++];
 	return 0;
 }
 
@@ -405,16 +411,16 @@ static int one_tier(struct invoice_prices *prices, int64_t nano, struct item_pri
 static int instance_price(struct invoice_prices *prices, const struct sku_row *row, const struct invoice_item *item,
 			  const char *name, struct item_price *out, struct err *err)
 {
-	const struct price_book *book;
-	if (book_of(prices, row->provider, out->region, &book, err) < 0)
+	const struct price_list *list;
+	if (list_of(prices, row->provider, out->region, &list, err) < 0)
 		return -1;
 	out->unknown = "no price list for the region";
-	if (!book)
+	if (!list)
 		return 0;
 	bool other = strstr(item->sku, "Windows") || (row->provider == PROVIDER_AWS && strchr(name, ' '));
 	out->unknown = other ? "another operating system" : "not in the price list";
-	const struct instance_type *type =
-	    row->provider == PROVIDER_AZURE ? find_azure(book, item->sku) : find_type(book, name, strlen(name));
+	const struct instance_type *type = row->provider == PROVIDER_AZURE ? find_azure(&list->book, item->sku)
+									   : find_type(&list->book, name, strlen(name));
 	if (!type || other)
 		return 0;
 	out->source = type->source;
@@ -437,6 +443,63 @@ static int rate_price(struct invoice_prices *prices, const struct sku_row *row, 
 	return 0;
 }
 
+/* Below its provider's name. */
+static const char *first_region(const struct invoice_prices *prices, enum provider provider)
+{
+	const char *name = provider_name(provider);
+	size_t length = strlen(name);
+	for (uint32_t i = 0; i < prices->n_regions; i++)
+		if (strncmp(prices->regions[i].name, name, length) == 0 && prices->regions[i].name[length] == '/')
+			return prices->regions[i].name + length + 1;
+	return "";
+}
+
+/* The latest row of an id. */
+static const struct sku *find_sku(const struct price_list *list, const char *id)
+{
+	const struct sku *latest = NULL;
+	for (uint32_t i = 0; i < list->n_skus; i++)
+		if (strcasecmp(list->skus[i].id, id) == 0 && (!latest || list->skus[i].valid_from > latest->valid_from))
+			latest = &list->skus[i];
+	return latest;
+}
+
+/* A free amount comes before the tiers; Google gives it back as a credit, apart. */
+static int sku_price(struct invoice_prices *prices, const struct price_list *list, const struct sku *sku,
+		     struct item_price *out, struct err *err)
+{
+	bool free = sku->free_per_month > 0 && list->book.provider != PROVIDER_GCP;
+	struct price_tier *tiers = arena_alloc(&prices->arena, (size_t)sku->n_tiers + 1, sizeof *tiers);
+	if (!tiers)
+		return out_of_memory(err);
+	memcpy(tiers + free, sku->tiers, sku->n_tiers * sizeof *tiers);
+	if (free)
+		tiers[1].from = sku->free_per_month;
+	out->price.tiers = tiers;
+	out->price.n_tiers = sku->n_tiers + free;
+	out->source = sku->source;
+	out->as_of = sku->as_of;
+	out->unknown = unit_parse(sku->unit, &out->price.unit) ? NULL : "its unit is not the price list's";
+	return 0;
+}
+
+/* An id that all regions share may be looked up in any, where the row says so by "global". */
+static int listed_price(struct invoice_prices *prices, const struct sku_row *row, struct item_price *out,
+			struct err *err)
+{
+	const struct price_list *list;
+	bool global = strcmp(row->region, "global") == 0;
+	const char *region = global ? first_region(prices, row->provider) : out->region;
+	if (list_of(prices, row->provider, region, &list, err) < 0)
+		return -1;
+	out->unknown = "no price list for the region";
+	if (!list)
+		return 0;
+	out->unknown = "not in the price list";
+	const struct sku *sku = find_sku(list, row->family);
+	return sku ? sku_price(prices, list, sku, out, err) : 0;
+}
+
 static int row_price(struct invoice_prices *prices, const struct sku_row *row, const struct invoice_item *item,
 		     const char *tail, struct item_price *out, struct err *err)
 {
@@ -445,6 +508,8 @@ static int row_price(struct invoice_prices *prices, const struct sku_row *row, c
 	out->price.unit = row->unit;
 	if (row->form == PRICE_INSTANCE)
 		return instance_price(prices, row, item, tail ? tail : "", out, err);
+	if (row->form == PRICE_SKU)
+		return listed_price(prices, row, out, err);
 	if (row->form != PRICE_FIXED)
 		return rate_price(prices, row, out, err);
 	out->price.tiers = row->tiers;
@@ -453,21 +518,32 @@ static int row_price(struct invoice_prices *prices, const struct sku_row *row, c
 	return 0;
 }
 
+/* A name of our own lists: invoices that this program wrote. */
+static int own_price(struct invoice_prices *prices, const struct invoice_item *item, struct item_price *out,
+		     struct err *err)
+{
+	const struct price_list *list;
+	if (item->provider >= PROVIDER_COUNT)
+		return 0;
+	if (list_of(prices, item->provider, out->region, &list, err) < 0)
+		return -1;
+	const struct sku *sku = list ? find_sku(list, item->sku) : NULL;
+	return sku ? sku_price(prices, list, sku, out, err) : 0;
+}
+
 int invoice_price_find(struct invoice_prices *prices, const struct invoice_item *item, struct item_price *out,
 		       struct err *err)
 {
 	const char *tail;
-	bool elsewhere = false;
-	*out = (struct item_price){.region = item_region(prices, item)};
+	*out = (struct item_price){.unknown = "no public price known", .region = item_region(prices, item)};
 	for (uint32_t i = 0; i < prices->n_rows; i++) {
 		const struct sku_row *row = &prices->rows[i];
 		if (row->provider != item->provider || !matches(row->sku, item->sku, &tail) ||
 		    !matches(row->service, item->service, NULL))
 			continue;
-		if (matches(row->region, out->region, NULL))
+		if (strcmp(row->region, "global") == 0 || matches(row->region, out->region, NULL))
 			return row_price(prices, row, item, tail, out, err);
-		elsewhere = true;
+		out->unknown = "no price for the region";
 	}
-	out->unknown = elsewhere ? "no price for the region" : "no public price known";
-	return 0;
+	return own_price(prices, item, out, err);
 }

@@ -264,6 +264,32 @@ static void test_scrape_at_change(void **state)
 	close_scene(&scene);
 }
 
+/* What workloads had of the nodes, for the allocation of costs: two pods of 1 core and 1 GiB for 1500 s, on nodes of
+ * either group, use 1.5 cores for 600 s and 2 GiB throughout. */
+static void test_uses(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct text yaml = {.length = 0};
+	wide_t cpu = 0, memory = 0, used = 0, used_memory = 0;
+	add_workload(&yaml, "Deployment", "web", 2, "requests: {cpu: 1, memory: 1Gi}, limits: {cpu: 1}");
+	open_scene(&scene, yaml.bytes, "time,cpu,memory\n0,1.5,2147483648\n600,0,2147483648\n1500,0,2147483648\n", "");
+	scene.params.n_groups = 2;
+	run(&scene);
+	for (uint32_t g = 0; g < 2; g++) {
+		cpu += scene.result.uses[g].cpu_request;
+		memory += scene.result.uses[g].memory_request;
+		used += scene.result.uses[g].cpu_usage;
+		used_memory += scene.result.uses[g].memory_usage;
+	}
+	ms_t span = scene.params.until - scene.params.from;
+	assert_true(cpu == (wide_t)2 * 1000 * span);
+	assert_true(memory == (wide_t)2 * GIB * span);
+	assert_true(used == (wide_t)1500 * 600000);
+	assert_true(used_memory == (wide_t)2 * GIB * span);
+	close_scene(&scene);
+}
+
 /* ---- what is not served ---- */
 
 /* One pod of one core, 2 cores for ten minutes, then none: dropped, or served in the ten minutes after. */
@@ -978,6 +1004,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_constant_load),    cmocka_unit_test(test_comes_to_rest),
 	    cmocka_unit_test(test_step_up),          cmocka_unit_test(test_scrape_at_change),
+	    cmocka_unit_test(test_uses),
 	    cmocka_unit_test(test_overload),         cmocka_unit_test(test_scale_to_zero),
 	    cmocka_unit_test(test_metrics),          cmocka_unit_test(test_one_container),
 	    cmocka_unit_test(test_who_goes_first),   cmocka_unit_test(test_ordered),
