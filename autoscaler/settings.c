@@ -114,7 +114,7 @@ static const struct row rows[] = {
     ROW("node.daemonset_pods", INTEGER, node.daemonset_pods, "-1", -1, 1000, "how many such agents; -1: the provider's agents"),
     ROW("node.cached_images", SWITCH, node.cached_images, "false", 0, 0, "whether nodes boot with every image on disk"),
 
-    ROW("load.scale", NUMBER, load.scale, "1", 0, 1e9, "multiplies the load's CPU"),
+    ROW("load.scale", NUMBER, load.scale, "1", 1e-9, 1e9, "multiplies the load's cpu and requests, not its memory or other metrics"),
     ROW("load.cpu_per_request", NUMBER, load.cpu_per_request, "0", 0, 1e6,
         "cores one request a second costs, for a load without a cpu column; 0: none given"),
     PICK("load.overload", load.overload, "queue", "queue|drop", "what happens to CPU demand that the ready pods cannot serve"),

@@ -68,6 +68,12 @@ static inline int64_t max64(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* a/b rounded up, for a >= 0; 0 when there is nothing to divide by. */
+static inline int64_t divide_up(int64_t a, int64_t b)
+{
+	return b > 0 ? (int64_t)(((wide_t)a + b - 1) / b) : 0;
+}
+
 /* splitmix64's finaliser (Steele, Lea, Flood 2014): a good hash of 64 bits. */
 static inline uint64_t mix64(uint64_t x)
 {

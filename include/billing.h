@@ -88,16 +88,19 @@ struct usage_item {
 
 struct commitment {
 	enum commitment_kind kind;
-	const char *sku, *family;
+	const char *sku, *family; /* "*", of one with cover: each that is used and for which there is a rate */
 	int64_t count_milli;   /* RESERVED: instances; RESOURCE: vCPUs */
 	int64_t memory_bytes;  /* RESOURCE */
 	int64_t nano_per_hour; /* savings plans, FLEXIBLE: the commitment */
 	int32_t term_months;
 	enum payment payment;
 	enum offering offering;
-	ms_t start, end; /* when it is in force; MS_UNSET, MS_NEVER: always */
+	ms_t start, end;    /* when it is in force; MS_UNSET, MS_NEVER: always */
+	int64_t cover_ppm;  /* instead of count, memory and nano_per_hour: this share of the usage while in force, */
+	bool cover_minimum; /* of its lowest hour, not of its mean */
 };
 
+/* Whose use is pooled. A price list is one region: within it the first two are the same. */
 enum sustained_use { SUSTAINED_REGION, SUSTAINED_ACCOUNT, SUSTAINED_OFF };
 
 struct price_plan {
@@ -138,7 +141,7 @@ struct bill_line {
 	int64_t price_nano;  /* per unit, as charged; 0 where there is none */
 	int64_t amount_nano; /* in the bill's currency, rounded once, half away from zero */
 	int64_t list_nano;   /* the same usage at list price */
-	uint32_t commitment; /* into the plan's, or UINT32_MAX */
+	uint32_t commitment; /* into bill->plan's, or UINT32_MAX */
 };
 
 struct bill {
@@ -146,17 +149,20 @@ struct bill {
 	uint32_t n_lines;
 	int64_t total_nano; /* the sum of the lines, exactly */
 	const char *currency;
+	const struct price_plan *plan; /* as rated: what commitments of lines point into */
 };
 
 /* ---- usage by hour: what commitments are applied to; made once, rated under many plans ---- */
 
-/* For each instance SKU and hour, instance-milliseconds (after minimum charges), on demand and spot apart. */
+/* For each SKU that commitments can cover (instances, and pods billed by the pod) and each hour: thousandths * ms, after
+ * minimum charges, on demand and spot apart. An hour of one instance is 1000 * HOUR_MS. */
 struct hourly_usage {
-	ms_t first_hour; /* start of hour 0, UTC */
-	uint32_t n_hours, n_skus;
+	ms_t first_hour;        /* start of hour 0, UTC */
+	uint32_t n_hours;       /* from the first moment of any usage to the last: commitments are paid for these */
+	uint32_t n_skus;        /* columns */
 	const uint32_t *sku_of; /* column -> sku */
-	int64_t *on_demand_ms;  /* [hour * n_skus + column] */
-	int64_t *spot_ms;
+	int64_t *on_demand;     /* [hour * n_skus + column] */
+	int64_t *spot;
 	/* Everything else, already summed: by SKU and calendar month. */
 	struct month_usage *months;
 	uint32_t n_months;
@@ -165,26 +171,35 @@ struct hourly_usage {
 struct month_usage {
 	uint32_t sku;
 	ms_t month;
-	wide_t amount; /* HOUR, POD_*: thousandths * ms; DISK: milli-GiB * ms; QUANTITY: thousandths */
+	wide_t amount; /* HOUR: thousandths * ms; DISK: milli-GiB * ms; QUANTITY: thousandths */
 };
 
-/* Sorts usage into hours and months. Needs memory by hours and SKUs, not by items. */
+/* Sorts usage into hours and months. Needs memory by hours and SKUs, not by items. Of the plan only min_charge_ms
+ * counts (NULL: the provider's). Time after a later dated row of the same SKU goes to that row. */
 int usage_hours(const struct price_list *, const struct price_plan *, const struct usage_item *, size_t n,
 		struct arena *, struct hourly_usage *, struct err *);
-/* Rates it. The hourly usage is left as it was: another plan can be rated from it. */
+/* Rates it. The hourly usage is left as it was: another plan can be rated from it. Lines come by month, kind, SKU.
+ * Rounding: every line is an exact fraction, rounded once, in the bill's currency, half away from zero; discounts and
+ * taxes are of a month's rounded lines. */
 int bill_rate(const struct price_list *, const struct price_plan *, const struct hourly_usage *, struct arena *,
 	      struct bill *, struct err *);
+
+/* A plan whose commitments are all amounts: those given as a share of usage are worked out, whole instances, vCPUs and
+ * GiB to the nearest. bill_rate does this by itself. */
+int plan_cover(const struct price_list *, const struct price_plan *, const struct hourly_usage *, struct arena *,
+	       const struct price_plan **, struct err *);
 
 /* ---- what to commit to ---- */
 
 struct purchase {
 	struct commitment commitment;
-	double cost_nano, on_demand_nano; /* whole span, with the best purchase, and with none */
-	double regret_nano[2];            /* if the load shrinks by 20 and by 50 %, against none */
+	double cost_nano, on_demand_nano; /* the bill's total, with the best purchase, and with none */
+	double regret_nano[2];            /* if the load shrinks by 20 and by 50 %, how much dearer than none */
 	double break_even;                /* share of the time a unit must be in use for the commitment to pay */
 };
 /* The exact optimum for one commitment kind, term and payment by sorting usage levels: the commitment that makes
- * bill_rate's total least, everything else being on demand. */
+ * bill_rate's total least, everything else being on demand, sustained use as Google gives it by region. Whole instances,
+ * vCPUs and GiB; nano-USD an hour. Lives in the arena. */
 int best_purchase(const struct price_list *, const struct hourly_usage *, const struct commitment_rate *,
 		  struct arena *, struct purchase *, struct err *);
 
@@ -208,5 +223,7 @@ int price_plan_read(const char *data_directory, const char *name_or_path, struct
 /* CSV: resource,sku,start,end[,quantity][,labels][,spot][,interrupted]. Lives in the arena. */
 int usage_read(const char *path, const struct price_list *, struct arena *, struct usage_item **, size_t *n,
 	       struct err *);
+/* The same form; appears whole or not at all. Quantities up to 9 billion. */
+int usage_write(const char *path, const struct price_list *, const struct usage_item *, size_t n, struct err *);
 
 #endif

@@ -15,11 +15,14 @@ struct container_spec {
 
 enum workload_kind { KIND_DEPLOYMENT, KIND_STATEFULSET, KIND_REPLICASET, KIND_DAEMONSET };
 
+struct label {
+	const char *key, *value;
+};
+
 struct workload_spec {
 	enum workload_kind kind;
 	const char *name, *namespace_;
 	int32_t replicas; /* of a DaemonSet: 1, for each node */
-	bool replicas_given;
 	const struct container_spec *containers; /* init containers first, then the others, as in the manifest */
 	uint32_t n_containers;
 	/* The pod's own request (KEP-753): the largest of the running containers with sidecars, and each init step. */
@@ -28,7 +31,8 @@ struct workload_spec {
 	ms_t termination_grace;
 	/* Of the readiness probe that answers last; period 0: no container has one, the pod is ready once it runs. */
 	ms_t readiness_initial_delay, readiness_period;
-	ms_t min_ready;
+	const struct label *labels; /* of the pod template */
+	uint32_t n_labels;
 	bool ordered; /* StatefulSet with podManagementPolicy OrderedReady */
 	bool pinned;  /* must not be evicted: annotated cluster-autoscaler.kubernetes.io/safe-to-evict: "false", or kube-system's */
 	const char *file;

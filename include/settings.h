@@ -5,7 +5,7 @@
 
 #include "base.h"
 
-/* A span drawn afresh for each cause. FIXED: a. UNIFORM: a..b. LOGNORMAL: median a, sigma of the logarithm b. */
+/* A span drawn afresh for each cause. FIXED: a. UNIFORM: a..b. LOGNORMAL: median a, sigma of the logarithm. */
 enum dist_kind { DIST_FIXED, DIST_UNIFORM, DIST_LOGNORMAL };
 struct dist {
 	enum dist_kind kind;

@@ -21,6 +21,7 @@ struct timeline_row {
 	const char *workload;
 	int64_t demand_nano, usage_nano; /* CPU, now */
 	int64_t capacity_nano;           /* what the ready pods could serve */
+	int64_t lost_nano;               /* demand that is not served now */
 	int32_t desired, replicas, ready, pending;
 	uint32_t nodes;
 	double cost;
@@ -31,6 +32,13 @@ struct timeline {
 	int (*row)(void *self, const struct timeline_row *, struct err *);
 };
 
+/* What one more node of each group costs an hour, for the node policies; `nodes`: by group, all that are paid for.
+ * Asked whenever nodes come or go. */
+struct node_prices {
+	void *self;
+	void (*of)(void *self, ms_t now, const int32_t *nodes, int64_t *nano_per_hour);
+};
+
 struct sim_params {
 	const struct manifests *manifests;
 	const struct load *load;
@@ -39,6 +47,7 @@ struct sim_params {
 	const struct region_fees *fees;
 	const struct settings *settings;
 	ms_t from, until;
+	struct node_prices prices; /* of NULL: list prices */
 	struct timeline timeline; /* row NULL: none; called every settings->sim.report_step */
 	bool check;               /* count everything again after each event, and fail where it differs: for tests */
 };
@@ -51,6 +60,7 @@ enum shortage_cause {
 	SHORT_OF_CPU,   /* ready pods, within their limits, wanted more CPU than their nodes have */
 	SHORT_AT_MAX,   /* maxReplicas */
 	SHORT_FIXED,    /* no autoscaler */
+	SHORT_NO_METRIC, /* the autoscaler has no metric it could act on */
 	SHORTAGE_CAUSES,
 };
 const char *shortage_cause_text(enum shortage_cause);
@@ -66,17 +76,18 @@ struct shortage {
 
 struct workload_result {
 	const char *name, *namespace_;
+	const char *label; /* the name, with the namespace where another workload has the same */
 	bool autoscaled;
 	int32_t replicas_min, replicas_max;
 	double replicas_mean;
 	double pod_hours; /* pods that exist and are not being deleted */
 	uint64_t scale_ups, scale_downs, evictions;
 	/* SPEC RG elasticity: demand in pods = CPU demand over what one pod can serve (its limit, else its request),
-	 * rounded up, at least one; supply = ready pods. Percent. */
+	 * rounded up, at least one (none, where the autoscaler may go to zero); supply = ready pods. Percent. */
 	double theta_u, theta_o, tau_u, tau_o, instability;
 	double demand_core_hours, served_core_hours;
 	double unserved_core_hours; /* dropped, or still queued at the end */
-	double delayed_core_hours;  /* had to queue before being served */
+	double delayed_core_hours;  /* served, but had to queue first */
 	double pending_pod_hours;   /* pods waiting for room on a node */
 	double starting_pod_hours;  /* pods bound, not ready for the first time yet */
 	double wait_mean_s, wait_max_s; /* creation to first ready, pods made during the run */
@@ -84,9 +95,16 @@ struct workload_result {
 	struct shortage shortages[SHORTAGES_KEPT]; /* the worst, worst first */
 };
 
+/* What a workload had of a node group, over the run: milli-vCPU * ms and bytes * ms. */
+struct workload_use {
+	wide_t cpu_request, cpu_usage, memory_request, memory_usage;
+};
+
 struct group_result {
 	const char *name;
 	double node_hours;
+	int64_t node_ms;                                /* the same, exactly */
+	int64_t agents_cpu_milli, agents_memory_bytes; /* that each node keeps for agents and DaemonSets */
 	uint32_t peak, added, removed;
 };
 
@@ -108,6 +126,7 @@ struct sim_result {
 	struct workload_result total;
 	struct group_result *groups;
 	uint32_t n_groups;
+	struct workload_use *uses; /* [workload * n_groups + group] */
 	struct usage_record *usage;
 	size_t n_usage;
 	const struct instance_type **types; /* by group: the sku of a usage record */
@@ -116,7 +135,6 @@ struct sim_result {
 	double simulated_seconds;
 	uint64_t decisions; /* of autoscalers and node scans */
 	uint64_t events;
-	uint64_t failed_ticks;
 	const char **notes; /* what the reader should know about how the run was made */
 	uint32_t n_notes;
 };

@@ -7,7 +7,8 @@ int32_t demand_pods(const struct workload *workload)
 {
 	int64_t capacity = workload->pod_capacity_nano;
 	int64_t pods = capacity > 0 ? (workload->demand_nano + capacity - 1) / capacity : 0;
-	return (int32_t)min64(max64(pods, 1), INT32_MAX);
+	int64_t least = workload->autoscaler && workload->autoscaler->min_replicas == 0 ? 0 : 1;
+	return (int32_t)min64(max64(pods, least), INT32_MAX);
 }
 
 static wide_t max_wide(wide_t a, wide_t b)
@@ -22,6 +23,7 @@ const char *shortage_cause_text(enum shortage_cause cause)
 	static const char *const texts[] = {
 	    [SHORT_NOT_SEEN] = "not scaled yet",  [SHORT_STARTING] = "pods starting", [SHORT_OF_NODES] = "waiting for nodes",
 	    [SHORT_OF_CPU] = "node CPU all used",  [SHORT_AT_MAX] = "at maxReplicas",    [SHORT_FIXED] = "fixed replicas",
+	    [SHORT_NO_METRIC] = "autoscaler without metric",
 	};
 	return texts[cause];
 }
@@ -32,10 +34,10 @@ static enum shortage_cause cause_now(const struct workload *workload)
 		return SHORT_OF_NODES;
 	if (workload->starting > 0)
 		return SHORT_STARTING;
-	if (workload->rate_sum < workload->each_nano * workload->ready)
-		return SHORT_OF_CPU;
 	if (workload->autoscaler && workload->desired >= workload->autoscaler->max_replicas)
 		return SHORT_AT_MAX;
+	if (workload->blind)
+		return SHORT_NO_METRIC;
 	return workload->autoscaler ? SHORT_NOT_SEEN : SHORT_FIXED;
 }
 
@@ -65,9 +67,11 @@ static void account_shortage(const struct world *world, struct workload *workloa
 	if (workload->lost_nano > 0) {
 		if (tally->open.from == MS_UNSET)
 			tally->open = (struct shortage){.from = world->now - span};
-		double missed = (double)workload->lost_nano * (double)span;
-		tally->open.missed[cause_now(workload)] += missed;
-		tally->open.missed_nano_ms += missed;
+		/* what ready pods were denied by their nodes, and the rest */
+		int64_t denied = min64(workload->each_nano * workload->ready - workload->rate_sum, workload->lost_nano);
+		tally->open.missed[SHORT_OF_CPU] += (double)denied * (double)span;
+		tally->open.missed[cause_now(workload)] += (double)(workload->lost_nano - denied) * (double)span;
+		tally->open.missed_nano_ms += (double)workload->lost_nano * (double)span;
 		tally->open.worst_nano = max64(tally->open.worst_nano, workload->lost_nano);
 	} else if (workload->backlog == 0) {
 		end_shortage(tally, workload->lost_nano < 0 ? world->now : world->now - span);
@@ -99,6 +103,7 @@ void account(struct world *world, struct workload *workload)
 	tally->pending += (wide_t)workload->pending * span;
 	tally->starting += (wide_t)workload->starting * span;
 	tally->demand += (wide_t)workload->demand_nano * span;
+	tally->memory += (wide_t)workload->memory_bytes * span;
 	if (workload->lost_nano || tally->open.from != MS_UNSET)
 		account_loss(world, workload, span);
 	tally->replicas_min = (int32_t)min64(tally->replicas_min, workload->alive);
@@ -109,7 +114,7 @@ void account(struct world *world, struct workload *workload)
 		tally->under += (double)(demand - supply) / demand * (double)span;
 	} else if (supply > demand) {
 		tally->over_time += span;
-		tally->over += (double)(supply - demand) / demand * (double)span;
+		tally->over += (double)(supply - demand) / (double)max64(demand, 1) * (double)span;
 	}
 }
 
@@ -122,6 +127,14 @@ void account_alive(struct world *world, struct workload *workload, int32_t chang
 		all->alive_min = all->alive;
 	all->alive_min = min64(all->alive_min, all->alive);
 	all->alive_max = max64(all->alive_max, all->alive);
+}
+
+void account_placed(struct world *world, struct workload *workload, uint32_t group, int32_t change)
+{
+	struct presence *presence = &workload->on_group[group];
+	presence->pod_ms += (wide_t)presence->pods * (world->now - max64(presence->since, world->params->from));
+	presence->since = world->now;
+	presence->pods += change;
 }
 
 void account_nodes(struct world *world, uint32_t index, int32_t change)
@@ -154,6 +167,15 @@ void account_cost(struct world *world)
 	cost->since = world->now;
 }
 
+/* total * part / whole, without leaving 128 bits: exact for one group, and to 1e-9 else. */
+static wide_t spread(wide_t total, wide_t part, wide_t whole)
+{
+	if (part == whole)
+		return total;
+	wide_t share = part * NANO / whole;
+	return total / NANO * share + total % NANO * share / NANO;
+}
+
 static int sign(int64_t value)
 {
 	return (value > 0) - (value < 0);
@@ -165,10 +187,11 @@ static int report_row(struct world *world, const struct workload *workload, stru
 	int64_t usage = workload->lost_nano > 0 ? workload->rate_sum : workload->demand_nano - workload->lost_nano;
 	const struct timeline_row row = {
 	    .time = world->now,
-	    .workload = workload->spec->name,
+	    .workload = workload->label,
 	    .demand_nano = workload->demand_nano,
 	    .usage_nano = usage,
 	    .capacity_nano = workload->ready * workload->pod_capacity_nano,
+	    .lost_nano = max64(workload->lost_nano, 0),
 	    .desired = workload->desired,
 	    .replicas = workload->alive,
 	    .ready = workload->ready,
@@ -177,6 +200,15 @@ static int report_row(struct world *world, const struct workload *workload, stru
 	    .cost = world->cost.total,
 	};
 	return timeline->row(timeline->self, &row, err);
+}
+
+/* Every workload as it is now. */
+int account_rows(struct world *world, struct err *err)
+{
+	for (uint32_t w = 0; world->params->timeline.row && w < world->n_workloads; w++)
+		if (report_row(world, &world->workloads[w], err) < 0)
+			return -1;
+	return 0;
 }
 
 struct moment {
@@ -214,11 +246,9 @@ int account_report(struct world *world, struct err *err)
 		moment.ready += workload->ready;
 		moment.lacking += max64(demand - workload->ready, 0);
 		moment.idle += max64(workload->ready - demand, 0);
-		if (world->params->timeline.row && report_row(world, workload, err) < 0)
-			return -1;
 	}
 	account_all(world, &moment);
-	return 0;
+	return account_rows(world, err);
 }
 
 static double hours(wide_t ms)
@@ -241,6 +271,7 @@ static void workload_result(struct world *world, struct workload *workload, stru
 		end_shortage(tally, world->now);
 	*result = (struct workload_result){
 	    .name = workload->spec->name,
+	    .label = workload->label,
 	    .namespace_ = workload->spec->namespace_,
 	    .autoscaled = workload->autoscaler != NULL,
 	    .replicas_min = tally->replicas_min,
@@ -258,7 +289,7 @@ static void workload_result(struct world *world, struct workload *workload, stru
 	    .demand_core_hours = core_hours(tally->demand),
 	    .served_core_hours = core_hours(tally->demand - unserved),
 	    .unserved_core_hours = core_hours(unserved),
-	    .delayed_core_hours = core_hours(tally->delayed),
+	    .delayed_core_hours = core_hours(tally->delayed - workload->backlog),
 	    .pending_pod_hours = hours(tally->pending),
 	    .starting_pod_hours = hours(tally->starting),
 	    .wait_mean_s = tally->started ? (double)tally->wait / (double)tally->started / 1000 : 0,
@@ -266,6 +297,27 @@ static void workload_result(struct world *world, struct workload *workload, stru
 	    .n_shortages = tally->n_shortages,
 	};
 	memcpy(result->shortages, tally->shortages, sizeof result->shortages);
+}
+
+/* Requests by where the pods were; CPU and memory used are spread over the groups as the pods were. */
+static void workload_uses(struct world *world, struct workload *workload, struct workload_use *uses)
+{
+	const struct tally *tally = &workload->tally;
+	wide_t pods = 0, served = tally->demand - tally->dropped - workload->backlog;
+	wide_t cpu = max_wide(served, 0) / (NANO / 1000);
+	for (uint32_t g = 0; g < world->n_groups; g++) {
+		account_placed(world, workload, g, 0);
+		pods += workload->on_group[g].pod_ms;
+	}
+	for (uint32_t g = 0; g < world->n_groups && pods > 0; g++) {
+		wide_t here = workload->on_group[g].pod_ms;
+		uses[g] = (struct workload_use){
+		    .cpu_request = here * workload->cpu_request_milli,
+		    .cpu_usage = spread(cpu, here, pods),
+		    .memory_request = here * workload->memory_request_bytes,
+		    .memory_usage = spread(tally->memory, here, pods),
+		};
+	}
 }
 
 static double percent(double part, uint64_t whole)
@@ -281,6 +333,7 @@ static void total_result(const struct world *world, struct sim_result *result)
 	uint64_t started = 0;
 	*total = (struct workload_result){
 	    .name = "all",
+	    .label = "all",
 	    .namespace_ = "",
 	    .replicas_min = (int32_t)all->alive_min,
 	    .replicas_max = (int32_t)all->alive_max,
@@ -290,6 +343,11 @@ static void total_result(const struct world *world, struct sim_result *result)
 	    .tau_o = percent((double)all->over_steps, all->steps),
 	    .instability = percent((double)all->unstable_steps, all->steps - 1),
 	};
+	if (result->n_workloads == 1) { /* no grid is needed */
+		*total = result->workloads[0];
+		total->name = total->label = "all";
+		return;
+	}
 	for (uint32_t w = 0; w < result->n_workloads; w++) {
 		const struct workload_result *workload = &result->workloads[w];
 		total->replicas_mean += workload->replicas_mean;
@@ -311,13 +369,13 @@ static void total_result(const struct world *world, struct sim_result *result)
 	total->wait_mean_s = started ? (double)wait / (double)started / 1000 : 0;
 }
 
-static double node_hours(const struct world *world, uint32_t group)
+static wide_t node_time(const struct world *world, uint32_t group)
 {
 	wide_t total = 0;
 	for (size_t i = 0; i < world->n_usage; i++)
 		if (world->usage[i].kind == USAGE_INSTANCE && world->usage[i].sku == group)
 			total += world->usage[i].end - world->usage[i].start;
-	return hours(total);
+	return total;
 }
 
 /* Ends what still runs, and adds what comes with the instances: their disks, and the control plane. */
@@ -346,21 +404,32 @@ int account_result(struct world *world, struct sim_result *result, struct err *e
 	result->workloads = arena_alloc(&result->arena, world->n_workloads, sizeof *result->workloads);
 	result->groups = arena_alloc(&result->arena, world->n_groups, sizeof *result->groups);
 	result->types = arena_alloc(&result->arena, world->n_groups, sizeof *result->types);
-	if (!result->workloads || !result->groups || !result->types)
+	result->uses = arena_alloc(&result->arena, (size_t)world->n_workloads * world->n_groups, sizeof *result->uses);
+	if (!result->workloads || !result->groups || !result->types || !result->uses)
 		return err_set(err, "out of memory for the result");
 	result->n_workloads = world->n_workloads;
 	result->n_groups = world->n_groups;
-	for (uint32_t w = 0; w < world->n_workloads; w++)
+	for (uint32_t w = 0; w < world->n_workloads; w++) {
 		workload_result(world, &world->workloads[w], &result->workloads[w]);
+		workload_uses(world, &world->workloads[w], &result->uses[(size_t)w * world->n_groups]);
+	}
 	total_result(world, result);
 	for (uint32_t g = 0; g < world->n_groups; g++) {
 		const struct group *group = &world->groups[g];
 		result->types[g] = group->spec->type;
-		result->groups[g] = (struct group_result){group->spec->name, node_hours(world, g), group->tally.peak,
-		                                          group->tally.added, group->tally.removed};
+		wide_t time = node_time(world, g);
+		result->groups[g] = (struct group_result){
+		    .name = group->spec->name,
+		    .node_hours = hours(time),
+		    .node_ms = (int64_t)time,
+		    .agents_cpu_milli = group->agents_cpu,
+		    .agents_memory_bytes = group->agents_memory,
+		    .peak = group->tally.peak,
+		    .added = group->tally.added,
+		    .removed = group->tally.removed,
+		};
 	}
 	result->simulated_seconds = (double)(world->params->until - world->params->from) / 1000;
 	result->events = world->n_events;
-	result->failed_ticks = world->loop.failed_ticks;
 	return 0;
 }

@@ -170,6 +170,8 @@ void audit_elapse(struct world *world, ms_t until)
 		const struct workload *workload = &world->workloads[w];
 		struct audit *audit = &world->audits[w];
 		audit->pods += (wide_t)workload->alive * span;
+		audit->pending += (wide_t)workload->pending * span;
+		audit->starting += (wide_t)workload->starting * span;
 		audit->demand += (wide_t)workload->demand_nano * span;
 		audit->served += (wide_t)workload->rate_sum * span;
 		/* what may go to rounding: a nano-core a pod, and a millisecond at the end of a queue */
@@ -188,7 +190,8 @@ int audit_check(const struct world *world, struct err *err)
 		const struct tally *tally = &workload->tally;
 		const struct audit *audit = &world->audits[w];
 		wide_t served = tally->demand - tally->dropped - workload->backlog, off = served - audit->served;
-		if (tally->pods != audit->pods || tally->demand != audit->demand)
+		if (tally->pods != audit->pods || tally->pending != audit->pending || tally->starting != audit->starting ||
+		    tally->demand != audit->demand)
 			REFUSE("%s: pod-hours or demand are not the sum over time", workload->spec->name);
 		if (off > audit->rounding + audit->rate || off < -audit->rounding - audit->rate)
 			REFUSE("%s: %g core-hours were served, the pods used %g", workload->spec->name,

@@ -2,6 +2,18 @@
 
 /* Node groups as a cloud gives them: a node is billed from the moment it is asked for until it has terminated. */
 
+void nodes_price(struct world *world)
+{
+	const struct node_prices *prices = &world->params->prices;
+	if (!prices->of)
+		return;
+	for (uint32_t g = 0; g < world->n_groups; g++)
+		world->sizes[g] = world->group_views[g].size;
+	prices->of(prices->self, world->now, world->sizes, world->prices);
+	for (uint32_t g = 0; g < world->n_groups; g++)
+		world->group_views[g].price_nano_per_hour = world->prices[g];
+}
+
 static bool start_usage(struct world *world, uint32_t slot, uint32_t group)
 {
 	uint32_t room = (uint32_t)world->usage_room;
@@ -58,6 +70,7 @@ uint32_t node_create(struct world *world, uint32_t group_index, bool ready_now)
 	for (uint32_t i = 0; i < world->n_images; i++)
 		node->image_at[i] = MS_UNSET;
 	world->group_views[group_index].size++;
+	nodes_price(world);
 	account_nodes(world, group_index, 1);
 	world->generation++;
 	if (ready_now)
@@ -114,6 +127,7 @@ void node_empty(struct world *world, uint32_t slot)
 	ms_t end = world->now + world_draw(world, STREAM_NODE_TERMINATE, &world->settings->node.terminate);
 	world->nodes[slot].version++;
 	world->group_views[view->group].size--;
+	nodes_price(world);
 	world->generation++;
 	view->state = NODE_GONE;
 	account_nodes(world, view->group, -1);

@@ -60,7 +60,7 @@ void kubelet_ready(struct world *world, uint32_t id)
 	workload->tally.started++;
 	workload->tally.wait += wait;
 	workload->tally.wait_max = max64(workload->tally.wait_max, wait);
-	service_settle(world, workload);
+	service_touch(world, workload);
 	if (workload->spec->ordered)
 		workload_reconcile(world, workload);
 }

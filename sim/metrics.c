@@ -49,18 +49,15 @@ static bool scrape_pods(struct world *world, struct workload *workload, ms_t win
 	return steady;
 }
 
-/* The share of a pod's usage that falls to one container: that of its request; all of it where none asks. */
-static void container_share(const struct workload *workload, const struct metric_spec *metric, int64_t *part, int64_t *whole)
+void container_share(const struct workload *workload, const struct metric_spec *metric, int64_t *part, int64_t *whole)
 {
 	*part = *whole = 0;
-	uint32_t running = 0;
 	for (uint32_t c = 0; c < workload->spec->n_containers; c++) {
 		const struct container_spec *container = &workload->spec->containers[c];
 		if (container->init)
 			continue;
 		int64_t request = metric->is_cpu ? container->cpu_request_milli : container->memory_request_bytes;
 		*whole += max64(request, 0);
-		running++;
 		if (!strcmp(container->name, metric->container))
 			*part = max64(request, 0);
 	}

@@ -9,7 +9,7 @@ static int32_t replicas_at_start(const struct world *world, const struct workloa
 	if (!hpa)
 		return workload->spec->replicas;
 	if (world->settings->sim.start == START_STEADY)
-		return sizing_pods(workload, workload->next_point);
+		return (int32_t)max64(sizing_pods(workload, workload->next_point), 1); /* at 0 an HPA would do nothing */
 	return (int32_t)min64(max64(replicas, hpa->min_replicas), hpa->max_replicas);
 }
 
@@ -18,7 +18,8 @@ static uint32_t room_for(struct world *world, const struct workload *workload)
 	uint32_t slot = schedule_pick(world, workload);
 	for (uint32_t g = 0; slot == NONE && g < world->n_groups; g++) {
 		const struct group_view *group = &world->group_views[g];
-		if (group->size < group->max && workload->cpu_request_milli <= group->cpu_milli &&
+		int32_t most = world->settings->ca.enabled ? group->max : group->min;
+		if (group->size < most && workload->cpu_request_milli <= group->cpu_milli &&
 		    workload->memory_request_bytes <= group->memory_bytes)
 			slot = node_create(world, g, true);
 	}
@@ -57,6 +58,7 @@ static int start_workload(struct world *world, struct workload *workload)
 		service_load(world, workload);
 	else if (series)
 		world_push(world, series->time[workload->next_point], EVENT_LOAD, (uint32_t)(workload - world->workloads), 0);
+	service_flush(world);
 	int64_t milli = (workload->each_nano + 999999) / 1000000;
 	for (uint32_t i = 0; i < workload->n_pods; i++) {
 		workload->used_at[i] = workload->scraped_at;
@@ -192,6 +194,8 @@ static int run(struct world *world, struct err *err)
 		world->n_events++;
 		if (handle(world, &event, err) < 0)
 			return -1;
+		if (world->n_touched)
+			service_flush(world);
 		if (world->audits && !world->out_of_memory && world_check(world, err) < 0)
 			return check_failed(world, &event, err);
 	}
@@ -199,6 +203,8 @@ static int run(struct world *world, struct err *err)
 		audit_elapse(world, params->until);
 	world->now = params->until;
 	account_cost(world);
+	if (account_rows(world, err) < 0)
+		return -1;
 	return world->out_of_memory ? err_set(err, "out of memory") : 0;
 }
 
@@ -228,6 +234,13 @@ int sim_run(const struct sim_params *params, struct sim_result *result, struct e
 	}
 	if (status == 0)
 		status = run(&world, err);
+	if (status == 0 && world.loop.failed_ticks)
+		world_note(&world, "%llu of %llu ticks failed, the last one: %.200s", (unsigned long long)world.loop.failed_ticks,
+		           (unsigned long long)world.loop.ticks, world.loop.last_error.message);
+	if (status == 0 && world.loop.failed_actions)
+		world_note(&world, "%llu of %llu actions were refused, the last one: %.200s",
+		           (unsigned long long)world.loop.failed_actions, (unsigned long long)world.loop.actions,
+		           world.loop.last_error.message);
 	if (status == 0)
 		status = account_result(&world, result, err);
 	if (status == 0 && world.audits && audit_check(&world, err) < 0)

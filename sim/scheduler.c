@@ -31,7 +31,7 @@ uint32_t schedule_pick(const struct world *world, const struct workload *workloa
 void pod_place(struct world *world, uint32_t id, uint32_t slot)
 {
 	struct life_record *life = &world->lives[id];
-	const struct workload *workload = &world->workloads[life->workload];
+	struct workload *workload = &world->workloads[life->workload];
 	struct node_view *view = &world->views[slot];
 	struct node *node = &world->nodes[slot];
 	node->placed = world_grow(world, node->placed, &node->room, view->n_placed + 1, sizeof *node->placed);
@@ -50,6 +50,7 @@ void pod_place(struct world *world, uint32_t id, uint32_t slot)
 	view->used_cpu_milli += workload->cpu_request_milli;
 	view->used_memory_bytes += workload->memory_request_bytes;
 	view->used_pods++;
+	account_placed(world, workload, view->group, 1);
 	world->generation++;
 }
 
@@ -62,6 +63,7 @@ void pod_unplace(struct world *world, uint32_t id)
 	view->used_cpu_milli -= placed[life->placed].cpu_milli;
 	view->used_memory_bytes -= placed[life->placed].memory_bytes;
 	view->used_pods--;
+	account_placed(world, &world->workloads[life->workload], view->group, -1);
 	placed[life->placed] = placed[--view->n_placed];
 	world->lives[placed[life->placed].pod].placed = life->placed;
 	life->node = NONE;

@@ -1,12 +1,13 @@
 #include "world.h"
 
 /* Demand onto pods. Ready pods share a workload's demand evenly. A pod uses at most its limit, and no more than its
- * node can give: where the pods of a node want more CPU than it has, each keeps what it requested and the rest is
- * shared in proportion to what they want beyond that, as the kernel's CPU shares do.
+ * node can give: where the pods of a node want more CPU than it has, it is shared in proportion to their requests, as
+ * the kernel's CPU weights do, what one does not want going to the others.
  *
  *        demand D ---> each = min(D/ready, cap) ---> node: sum(each) <= allocatable ? each : throttled ---> rate
  *                 \--> what the pods cannot serve: queued (they then run at their cap until it is gone) or dropped
- */
+ *
+ * Events only touch workloads; once an event is over, service_flush works out the touched ones. */
 
 int64_t pod_used(const struct world *world, const struct workload *workload, uint32_t index)
 {
@@ -24,6 +25,20 @@ static void set_rate(struct world *world, struct workload *workload, uint32_t in
 	workload->rate[index] = rate;
 }
 
+/* The end of the queue, as far as it can be seen now. One event is under way for a workload, unless an earlier end
+ * replaces it: when it comes and something is queued still, it is put off. */
+static void expect_end(struct world *world, struct workload *workload)
+{
+	if (workload->lost_nano >= 0)
+		return;
+	wide_t drain = -(wide_t)workload->lost_nano, wait = (workload->backlog + drain - 1) / drain;
+	if (wait >= (wide_t)1 << 45 || world->now + (ms_t)wait >= workload->backlog_end_at)
+		return;
+	workload->backlog_end_at = world->now + (ms_t)wait;
+	world_push(world, workload->backlog_end_at, EVENT_BACKLOG_EMPTY, (uint32_t)(workload - world->workloads),
+	           ++workload->backlog_version);
+}
+
 /* What follows from the rates: what is lost or queued, and until when. */
 static void after_rates(struct world *world, struct workload *workload)
 {
@@ -36,13 +51,7 @@ static void after_rates(struct world *world, struct workload *workload)
 	workload->lost_nano = workload->demand_nano - served;
 	workload->rates_changed_at = world->now;
 	workload->scrape_steady = false;
-	workload->backlog_version++;
-	if (queued && workload->lost_nano < 0) {
-		wide_t drain = -(wide_t)workload->lost_nano, wait = (workload->backlog + drain - 1) / drain;
-		if (wait < (wide_t)1 << 45)
-			world_push(world, world->now + (ms_t)wait, EVENT_BACKLOG_EMPTY,
-			           (uint32_t)(workload - world->workloads), workload->backlog_version);
-	}
+	expect_end(world, workload);
 }
 
 static int64_t want_each(const struct workload *workload)
@@ -59,67 +68,133 @@ static int64_t allocatable_nano(const struct node_view *view)
 	return view->cpu_milli * (NANO / 1000);
 }
 
-/* Sets the rates of all pods of a node from what they want. */
+/* The kernel's least CPU weight, as a request. */
+#define LEAST_REQUEST_NANO (2 * (NANO / 1000))
+
+static int64_t weight_of(const struct workload *workload)
+{
+	return max64(workload->request_nano, LEAST_REQUEST_NANO);
+}
+
+/* shares[p]: CPU for the p-th pod of a node that has less than its pods want. Pods that want no more than their part
+ * get what they want, and leave the rest to the others, until none is left that does. */
+static void divide_node(const struct world *world, const struct node_view *view, int64_t *shares)
+{
+	int64_t left = allocatable_nano(view), weights = 0;
+	for (uint32_t p = 0; p < view->n_placed; p++) {
+		weights += weight_of(&world->workloads[view->placed[p].workload]);
+		shares[p] = -1;
+	}
+	for (bool again = true; again;) {
+		again = false;
+		for (uint32_t p = 0; p < view->n_placed; p++) {
+			const struct workload *workload = &world->workloads[view->placed[p].workload];
+			int64_t want = workload->want[world->lives[view->placed[p].pod].index], weight = weight_of(workload);
+			if (shares[p] >= 0 || (wide_t)want * weights > (wide_t)left * weight)
+				continue;
+			shares[p] = want;
+			left -= want;
+			weights -= weight;
+			again = true;
+		}
+	}
+	for (uint32_t p = 0; p < view->n_placed; p++)
+		if (shares[p] < 0)
+			shares[p] = (int64_t)((wide_t)left * weight_of(&world->workloads[view->placed[p].workload]) / weights);
+}
+
+static bool is_short(const struct world *world, uint32_t slot)
+{
+	return world->nodes[slot].wanted_nano > allocatable_nano(&world->views[slot]);
+}
+
+static void touch(struct world *world, struct workload *workload)
+{
+	if (workload->touched)
+		return;
+	workload->touched = true;
+	world->touched[world->n_touched++] = (uint32_t)(workload - world->workloads);
+}
+
+/* Sets the rates of all pods of a node from what they want and what it has. */
 static void share_node(struct world *world, uint32_t slot)
 {
 	struct node *node = &world->nodes[slot];
 	const struct node_view *view = &world->views[slot];
-	int64_t kept = 0, beyond = 0;
+	node->throttled = is_short(world, slot);
+	node->listed = false;
+	world->shares = world_grow(world, world->shares, &world->shares_room, view->n_placed, sizeof *world->shares);
+	if (world->out_of_memory)
+		return;
+	if (node->throttled)
+		divide_node(world, view, world->shares);
 	for (uint32_t p = 0; p < view->n_placed; p++) {
-		const struct life_record *life = &world->lives[view->placed[p].pod];
-		const struct workload *workload = &world->workloads[life->workload];
-		kept += min64(workload->want[life->index], workload->request_nano);
-		beyond += max64(workload->want[life->index] - workload->request_nano, 0);
-	}
-	int64_t spare = max64(allocatable_nano(view) - kept, 0);
-	node->throttled = beyond > spare;
-	for (uint32_t p = 0; p < view->n_placed; p++) {
-		const struct life_record *life = &world->lives[view->placed[p].pod];
-		struct workload *workload = &world->workloads[life->workload];
-		int64_t rate = workload->want[life->index], extra = rate - workload->request_nano;
-		if (node->throttled && extra > 0)
-			rate = workload->request_nano + (int64_t)((wide_t)extra * spare / beyond);
-		if (rate == workload->rate[life->index])
+		uint32_t index = world->lives[view->placed[p].pod].index;
+		struct workload *workload = &world->workloads[view->placed[p].workload];
+		int64_t rate = node->throttled ? world->shares[p] : workload->want[index];
+		if (rate == workload->rate[index])
 			continue;
 		account(world, workload);
-		set_rate(world, workload, life->index, rate);
-		after_rates(world, workload);
+		set_rate(world, workload, index, rate);
+		touch(world, workload);
 	}
 }
 
-void service_settle(struct world *world, struct workload *workload)
+static void list_node(struct world *world, uint32_t slot)
 {
-	account(world, workload);
-	bool some_short = false;
+	if (world->nodes[slot].listed)
+		return;
+	world->nodes[slot].listed = true;
+	world->listed[world->n_listed++] = slot;
+}
+
+/* What each pod wants now. On nodes that have plenty that is what it gets; the others are listed. */
+static void want_now(struct world *world, struct workload *workload)
+{
 	workload->each_nano = want_each(workload);
 	for (uint32_t i = 0; i < workload->n_pods; i++) {
 		const struct pod *pod = &workload->pods[i];
 		int64_t want = pod->ready == POD_READY_TRUE && !pod->deleted ? workload->each_nano : 0;
-		if (want == workload->want[i] && want == workload->rate[i])
+		if (want == workload->want[i])
 			continue;
 		uint32_t slot = world->lives[workload->lives[i]].node;
-		struct node *node = &world->nodes[slot];
-		node->wanted_nano += want - workload->want[i];
+		world->nodes[slot].wanted_nano += want - workload->want[i];
 		workload->want[i] = want;
-		some_short |= node->throttled || node->wanted_nano > allocatable_nano(&world->views[slot]);
 		set_rate(world, workload, i, want);
+		if (world->nodes[slot].throttled || is_short(world, slot))
+			list_node(world, slot);
 	}
-	for (uint32_t i = 0; some_short && i < workload->n_pods; i++) {
-		uint32_t slot = world->lives[workload->lives[i]].node;
-		if (slot == NONE)
-			continue;
-		struct node *node = &world->nodes[slot];
-		if (node->throttled || node->wanted_nano > allocatable_nano(&world->views[slot]))
-			share_node(world, slot);
-	}
-	after_rates(world, workload);
 }
 
-void service_backlog_empty(struct world *world, struct workload *workload)
+void service_touch(struct world *world, struct workload *workload)
 {
 	account(world, workload);
-	workload->backlog = 0;
-	service_settle(world, workload);
+	touch(world, workload);
+}
+
+void service_flush(struct world *world)
+{
+	for (uint32_t i = 0, n = world->n_touched; i < n; i++)
+		want_now(world, &world->workloads[world->touched[i]]);
+	for (uint32_t i = 0; i < world->n_listed; i++)
+		share_node(world, world->listed[i]);
+	for (uint32_t i = 0; i < world->n_touched; i++) {
+		struct workload *workload = &world->workloads[world->touched[i]];
+		workload->touched = false;
+		after_rates(world, workload);
+	}
+	world->n_touched = world->n_listed = 0;
+}
+
+/* The queue should have ended, if the rates are what they were when that was reckoned. */
+void service_backlog_empty(struct world *world, struct workload *workload)
+{
+	workload->backlog_end_at = MS_NEVER;
+	account(world, workload);
+	if (workload->backlog > 0)
+		expect_end(world, workload);
+	else
+		service_touch(world, workload);
 }
 
 /* The next point of the load. */
@@ -127,10 +202,9 @@ void service_load(struct world *world, struct workload *workload)
 {
 	const struct load_series *series = workload->series;
 	uint32_t point = workload->next_point++;
-	account(world, workload);
+	service_touch(world, workload);
 	workload->demand_nano = series->cpu_nano[point];
 	workload->memory_bytes = series->memory_bytes ? series->memory_bytes[point] : 0;
-	service_settle(world, workload);
 	if (workload->next_point < series->n)
 		world_push(world, series->time[workload->next_point], EVENT_LOAD, (uint32_t)(workload - world->workloads), 0);
 }

@@ -6,23 +6,13 @@ static bool reserve(struct world *world, struct workload *workload)
 	if (need <= room)
 		return true;
 #define GROW(field)                                                                                                    \
-	do {                                                                                                           \
-		uint32_t from = workload->room;                                                                        \
-		workload->field = world_grow(world, workload->field, &from, need, sizeof *workload->field);            \
-		room = from;                                                                                           \
-	} while (0)
-	GROW(pods);
-	GROW(cpu);
-	GROW(memory);
-	GROW(lives);
-	GROW(want);
-	GROW(rate);
-	GROW(used);
-	GROW(used_at);
-	GROW(scrapes);
+	room = workload->room;                                                                                         \
+	workload->field = world_grow(world, workload->field, &room, need, sizeof *workload->field);
+	POD_ARRAYS(GROW)
 	for (uint32_t m = 0; workload->autoscaler && m < workload->autoscaler->n_metrics; m++)
-		if (workload->derived[m])
-			GROW(derived[m]);
+		if (workload->derived[m]) {
+			GROW(derived[m])
+		}
 #undef GROW
 	if (world->out_of_memory)
 		return false;
@@ -84,19 +74,11 @@ void pod_gone(struct world *world, uint32_t id)
 	uint32_t index = life->index, last = --workload->n_pods;
 	if (life->node != NONE)
 		pod_unplace(world, id);
-#define MOVE(field) workload->field[index] = workload->field[last]
-	MOVE(pods);
-	MOVE(cpu);
-	MOVE(memory);
-	MOVE(lives);
-	MOVE(want);
-	MOVE(rate);
-	MOVE(used);
-	MOVE(used_at);
-	MOVE(scrapes);
+#define MOVE(field) workload->field[index] = workload->field[last];
+	POD_ARRAYS(MOVE)
 	for (uint32_t m = 0; workload->autoscaler && m < workload->autoscaler->n_metrics; m++)
 		if (workload->derived[m])
-			MOVE(derived[m]);
+			MOVE(derived[m])
 #undef MOVE
 	world->lives[workload->lives[index]].index = index;
 	life->life = LIFE_GONE;
@@ -129,7 +111,7 @@ void pod_delete(struct world *world, uint32_t id, ms_t grace)
 	workload->starting -= was == LIFE_BOUND || was == LIFE_RUNNING;
 	life->life = LIFE_LEAVING;
 	world->nodes[life->node].placed[life->placed].leaving = true;
-	service_settle(world, workload);
+	service_touch(world, workload);
 	ms_t stop = world_draw(world, STREAM_POD_STOP, &world->settings->pod.stop);
 	stop = min64(stop, min64(grace, workload->spec->termination_grace));
 	world_push(world, world->now + stop, EVENT_POD_GONE, id, life->version);
@@ -168,7 +150,7 @@ static int goes_first(const void *left, const void *right)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/* A StatefulSet gives up its highest ordinal: the pod made last. */
+/* A StatefulSet gives up its highest ordinal; pods have no ordinals here, so the pod made last stands for it. */
 static int newest_first(const void *left, const void *right)
 {
 	const struct victim *a = left, *b = right;

@@ -150,22 +150,50 @@ static bool init_metrics(struct world *world, struct workload *workload)
 	return !world->out_of_memory;
 }
 
+/* Of the first container that keeps running. */
+static const char *main_image(const struct workload_spec *spec)
+{
+	for (uint32_t c = 0; c < spec->n_containers; c++)
+		if (!spec->containers[c].init && !spec->containers[c].sidecar)
+			return spec->containers[c].image;
+	return NULL;
+}
+
 static uint32_t image_of(const struct world *world, const struct workload *workload)
 {
-	const char *image = workload->spec->n_containers ? workload->spec->containers[0].image : NULL;
+	const char *image = main_image(workload->spec);
 	for (uint32_t w = 0; image && &world->workloads[w] < workload; w++) {
-		const struct workload_spec *other = world->workloads[w].spec;
-		const char *its = other->n_containers ? other->containers[0].image : NULL;
+		const char *its = main_image(world->workloads[w].spec);
 		if (its && !strcmp(its, image))
 			return world->workloads[w].image;
 	}
 	return (uint32_t)(workload - world->workloads);
 }
 
+/* Its name, with the namespace where another has the same. */
+static const char *label_of(struct world *world, const struct workload_spec *spec)
+{
+	const struct manifests *manifests = world->params->manifests;
+	for (uint32_t i = 0; i < manifests->n_workloads; i++) {
+		const struct workload_spec *other = &manifests->workloads[i];
+		if (other == spec || other->kind == KIND_DAEMONSET || strcmp(other->name, spec->name) != 0)
+			continue;
+		size_t size = strlen(spec->namespace_) + strlen(spec->name) + 2;
+		char *label = make(world, size, 1);
+		if (label)
+			snprintf(label, size, "%s/%s", spec->namespace_, spec->name);
+		return label;
+	}
+	return spec->name;
+}
+
 static int init_workload(struct world *world, struct workload *workload, const struct workload_spec *spec, struct err *err)
 {
 	ms_t from = world->params->from;
 	workload->spec = spec;
+	workload->label = label_of(world, spec);
+	if (!workload->label)
+		return err_set(err, "out of memory");
 	workload->image = image_of(world, workload);
 	workload->cpu_request_milli = spec->cpu_request_milli;
 	workload->memory_request_bytes = spec->memory_request_bytes;
@@ -174,9 +202,13 @@ static int init_workload(struct world *world, struct workload *workload, const s
 	workload->cap_nano = cap * (NANO / 1000);
 	int64_t meant = spec->cpu_limit_milli >= 0 ? spec->cpu_limit_milli : spec->cpu_request_milli;
 	workload->pod_capacity_nano = meant > 0 ? meant * (NANO / 1000) : NANO;
+	workload->on_group = make(world, world->n_groups, sizeof *workload->on_group);
+	if (world->out_of_memory)
+		return err_set(err, "out of memory");
 	workload->tally.since = from;
 	workload->tally.replicas_min = INT32_MAX;
 	workload->tally.open.from = MS_UNSET;
+	workload->backlog_end_at = MS_NEVER;
 	workload->rates_changed_at = from;
 	workload->scraped_at = from + world->settings->metrics.phase - world->settings->metrics.resolution;
 	if (!fits_somewhere(world, workload))
@@ -201,8 +233,9 @@ static int attach_autoscalers(struct world *world, struct err *err)
 		const struct hpa_spec *hpa = &manifests->autoscalers[i];
 		struct workload *workload = find_workload(world, manifests_target(manifests, hpa));
 		if (!workload) {
-			world_note(world, "autoscaler %s is left out: its target %s %s is not in the manifests", hpa->name,
-			           hpa->target_kind, hpa->target_name);
+			bool daemons = !strcmp(hpa->target_kind, workload_kind_names[KIND_DAEMONSET]);
+			world_note(world, "autoscaler %s is left out: its target %s %s %s", hpa->name, hpa->target_kind,
+			           hpa->target_name, daemons ? "cannot be scaled" : "is not in the manifests");
 			continue;
 		}
 		if (workload->autoscaler)
@@ -253,13 +286,22 @@ static int attach_load(struct world *world, struct err *err)
 				return err_set(err, "the load has no workload column, and the manifests have several workloads: name "
 				                    "whose load each row is in a column `workload`");
 		}
-		for (uint32_t w = 0; series->workload && w < world->n_workloads; w++)
-			if (is_named(world->workloads[w].spec, series->workload))
-				workload = &world->workloads[w];
+		for (uint32_t w = 0; series->workload && w < world->n_workloads; w++) {
+			if (!is_named(world->workloads[w].spec, series->workload))
+				continue;
+			if (workload)
+				return err_set(err, "the load of %s: two workloads have that name; write %s/%s or %s/%s", series->workload,
+				               workload->spec->namespace_, workload->spec->name, world->workloads[w].spec->namespace_,
+				               world->workloads[w].spec->name);
+			workload = &world->workloads[w];
+		}
 		if (!workload) {
 			world_note(world, "the load of %s is left out: no such workload in the manifests", series->workload);
 			continue;
 		}
+		if (workload->series)
+			return err_set(err, "the load has rows for both %s and %s, which are one workload", workload->series->workload,
+			               series->workload);
 		workload->series = series;
 		attached++;
 	}
@@ -270,25 +312,45 @@ static int attach_load(struct world *world, struct err *err)
 	return 0;
 }
 
-static void note_missing_values(struct world *world, const struct workload *workload)
+/* Whether a metric can be had at all; says on what assumption, or why not. */
+static bool note_metric(struct world *world, const struct workload *workload, uint32_t m)
 {
-	for (uint32_t m = 0; workload->autoscaler && m < workload->autoscaler->n_metrics; m++) {
-		const struct metric_spec *metric = &workload->autoscaler->metrics[m];
-		bool found = workload->series && workload->series->requests_milli;
-		if (metric->type == METRIC_RESOURCE || metric->type == METRIC_CONTAINER_RESOURCE) {
-			if (!metric->is_cpu && !(workload->series && workload->series->memory_bytes))
-				world_note(world, "%s scales on memory and the load has no memory column: each pod uses %g of its request "
-				                  "(--set pod.memory_use=)",
-				           workload->spec->name, world->settings->pod.memory_use);
-			continue;
+	const struct metric_spec *metric = &workload->autoscaler->metrics[m];
+	const struct load_series *series = workload->series;
+	const char *name = workload->label;
+	if (metric->type == METRIC_RESOURCE || metric->type == METRIC_CONTAINER_RESOURCE) {
+		if (metric->target_type == TARGET_UTILIZATION && workload->requests[m] <= 0) {
+			world_note(world, "%s scales on a share of its %s request, and a container has none: the metric is missing", name,
+			           metric->name);
+			return false;
 		}
-		for (uint32_t c = 0; workload->series && c < workload->series->n_metrics; c++)
-			found |= !strcmp(workload->series->metrics[c].name, metric->name);
-		if (!found)
-			world_note(world, "%s scales on %s, and the load has neither a column of that name nor `requests`: the metric is "
-			                  "missing, as it would be in a cluster without it",
-			           workload->spec->name, metric->name);
+		if (!metric->is_cpu && !(series && series->memory_bytes))
+			world_note(world, "%s scales on memory and the load has no memory column: each pod uses %g of its request "
+			                  "(--set pod.memory_use=)",
+			           name, world->settings->pod.memory_use);
+		return true;
 	}
+	bool found = series && series->requests_milli;
+	for (uint32_t c = 0; series && c < series->n_metrics; c++)
+		found |= !strcmp(series->metrics[c].name, metric->name);
+	if (!found)
+		world_note(world, "%s scales on %s, and the load has neither a column of that name nor `requests`: the metric is "
+		                  "missing, as it would be in a cluster without it",
+		           name, metric->name);
+	return found;
+}
+
+static void note_metrics(struct world *world, struct workload *workload)
+{
+	uint32_t usable = 0;
+	for (uint32_t m = 0; workload->autoscaler && m < workload->autoscaler->n_metrics; m++)
+		usable += note_metric(world, workload, m);
+	workload->blind = workload->autoscaler && usable == 0;
+	if (workload->blind)
+		world_note(world, "%s cannot be scaled: its autoscaler has no metric to act on", workload->label);
+	if (workload->series && workload->series->time[workload->series->n - 1] + world->params->load->step <
+	                            world->params->load->until)
+		world_note(world, "the load of %s ends early: its last value is held to the end", workload->label);
 }
 
 int world_init(struct world *world, const struct sim_params *params, struct err *err)
@@ -299,6 +361,8 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 	world->disk_gib = params->settings->node.disk_gib >= 0 ? params->settings->node.disk_gib : params->fees->default_disk_gib;
 	world->groups = make(world, params->n_groups, sizeof *world->groups);
 	world->group_views = make(world, params->n_groups, sizeof *world->group_views);
+	world->sizes = make(world, params->n_groups, sizeof *world->sizes);
+	world->prices = make(world, params->n_groups, sizeof *world->prices);
 	world->workloads = make(world, manifests->n_workloads, sizeof *world->workloads);
 	world->workload_views = make(world, manifests->n_workloads, sizeof *world->workload_views);
 	if (world->out_of_memory)
@@ -306,6 +370,9 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 	for (uint32_t g = 0; g < world->n_groups; g++)
 		if (init_group(world, g, err) < 0)
 			return -1;
+	world->touched = make(world, manifests->n_workloads, sizeof *world->touched);
+	world->listed = make(world, world->max_nodes, sizeof *world->listed);
+	nodes_price(world);
 	world->views = make(world, world->max_nodes, sizeof *world->views);
 	world->nodes = make(world, world->max_nodes, sizeof *world->nodes);
 	world->usage_of = make(world, world->max_nodes, sizeof *world->usage_of);
@@ -323,7 +390,7 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 	if (attach_autoscalers(world, err) < 0 || attach_load(world, err) < 0)
 		return -1;
 	for (uint32_t w = 0; w < world->n_workloads; w++)
-		note_missing_values(world, &world->workloads[w]);
+		note_metrics(world, &world->workloads[w]);
 	return 0;
 }
 
@@ -331,15 +398,15 @@ void world_free(struct world *world)
 {
 	for (uint32_t w = 0; w < world->n_workloads; w++) {
 		struct workload *workload = &world->workloads[w];
-		void *const arrays[] = {workload->pods, workload->cpu,  workload->memory,  workload->lives,  workload->want,
-		                        workload->rate, workload->used, workload->used_at, workload->scrapes};
-		for (size_t i = 0; i < COUNT(arrays); i++)
-			free(arrays[i]);
+#define FREE(field) free(workload->field);
+		POD_ARRAYS(FREE)
+#undef FREE
 		for (uint32_t m = 0; workload->derived && m < workload->autoscaler->n_metrics; m++)
 			free(workload->derived[m]);
 	}
 	for (uint32_t slot = 0; world->nodes && slot < world->n_nodes; slot++)
 		free(world->nodes[slot].placed);
+	free(world->shares);
 	free(world->notes);
 	free(world->lives);
 	free(world->free_lives);

@@ -31,8 +31,9 @@ struct life_record {
 /* Time-weighted sums since the start. */
 struct tally {
 	ms_t since;
-	wide_t pods, demand, served, dropped, delayed; /* pods*ms, and nano-cores*ms */
+	wide_t pods, demand, dropped, delayed; /* pods*ms, and nano-cores*ms */
 	wide_t pending, starting;                      /* pods*ms */
+	wide_t memory;                                 /* bytes*ms, as the load says */
 	double under, over;                            /* ms * relative */
 	ms_t under_time, over_time;
 	uint64_t steps, unstable_steps;
@@ -48,13 +49,17 @@ struct tally {
 
 /* With sim_params.check: the same sums by another way. */
 struct audit {
-	wide_t pods, demand, served, rounding;
+	wide_t pods, pending, starting, demand, served, rounding;
 	int64_t rate;
 	bool queued;
 };
 
+/* The parallel arrays of struct workload, one entry a pod. */
+#define POD_ARRAYS(X) X(pods) X(cpu) X(memory) X(lives) X(want) X(rate) X(used) X(used_at) X(scrapes)
+
 struct workload {
 	const struct workload_spec *spec;
+	const char *label; /* for people */
 	const struct hpa_spec *autoscaler; /* NULL: fixed replicas */
 	const struct load_series *series;  /* NULL: no demand */
 	uint32_t next_point;
@@ -63,7 +68,7 @@ struct workload {
 	int64_t pod_capacity_nano;      /* what one pod is meant to serve: its limit, else its request */
 	uint32_t image;
 
-	/* Pods in the order the core sees them; parallel arrays. */
+	/* Pods in the order the core sees them: POD_ARRAYS. */
 	uint32_t n_pods, room;
 	struct pod *pods;
 	struct sample *cpu, *memory;
@@ -78,15 +83,23 @@ struct workload {
 	int64_t *values;         /* by metric: the one value of an Object or External metric */
 	int64_t *requests;       /* by metric: what a pod requests, milli-units; negative: a container has no request */
 	bool wants_memory;
+	bool blind; /* none of its metrics can ever be had */
 
 	int32_t desired, alive, ready, pending, starting; /* alive: not being deleted */
 	int64_t demand_nano, memory_bytes, each_nano, rate_sum;
 	int64_t lost_nano;  /* rate at which demand goes unserved; negative: the queue drains */
 	wide_t backlog;     /* queued, nano-cores*ms */
 	uint32_t backlog_version;
+	ms_t backlog_end_at; /* when its end is expected; MS_NEVER: no event is under way */
+	bool touched;
 	ms_t rates_changed_at, scraped_at;
 	bool scrape_steady; /* the samples show a constant rate over a whole window */
 	struct tally tally;
+	struct presence {
+		ms_t since;
+		int32_t pods;
+		wide_t pod_ms;
+	} *on_group; /* by node group: pods placed there */
 };
 
 struct node {
@@ -94,7 +107,7 @@ struct node {
 	struct placed *placed; /* what the view shows; grown here */
 	uint32_t room;
 	int64_t wanted_nano; /* what its pods want, in all */
-	bool throttled;
+	bool throttled, listed;
 	ms_t pull_free_at;
 	ms_t *image_at; /* by image: when it is on disk; MS_UNSET: never asked for */
 	ms_t taint_at;
@@ -135,6 +148,8 @@ struct world {
 	uint32_t n_nodes, max_nodes, next_uid;
 	struct group *groups;
 	struct group_view *group_views;
+	int32_t *sizes;  /* by group, and what one more costs: scratch of cloud.c */
+	int64_t *prices;
 	uint32_t n_groups, n_images;
 
 	struct waiting {
@@ -144,6 +159,11 @@ struct world {
 	struct pending_view *pending;
 	uint32_t pending_room;
 	bool schedule_asked;
+
+	uint32_t *touched, n_touched; /* workloads that service_flush is to look at */
+	uint32_t *listed, n_listed;   /* nodes whose CPU it is to share out */
+	int64_t *shares;              /* scratch */
+	uint32_t shares_room;
 
 	struct event_queue events;
 	uint64_t drawn[STREAM_COUNT];
@@ -198,6 +218,8 @@ void kubelet_running(struct world *, uint32_t life);
 void kubelet_ready(struct world *, uint32_t life);
 
 /* cloud.c */
+/* Asks for the prices of one more node, after nodes have come or gone. */
+void nodes_price(struct world *);
 uint32_t node_create(struct world *, uint32_t group, bool ready_now);
 void node_ready(struct world *, uint32_t slot);
 void node_leave(struct world *, uint32_t slot);
@@ -206,18 +228,24 @@ void node_empty(struct world *, uint32_t slot);
 
 /* service.c: demand onto pods */
 void service_load(struct world *, struct workload *);
-void service_settle(struct world *, struct workload *);
+/* Something about the workload's pods or demand changes now. */
+void service_touch(struct world *, struct workload *);
+/* Works out what follows for all that was touched; to be called once an event is over. */
+void service_flush(struct world *);
 void service_backlog_empty(struct world *, struct workload *);
 /* What a pod has used since the last scrape, nano-cores*ms. */
 int64_t pod_used(const struct world *, const struct workload *, uint32_t index);
 
 /* metrics.c: metrics-server and the custom metrics API */
 void metrics_scrape(struct world *);
+/* The share of a pod's usage that falls to a metric's container: that of its request; all of it where none asks. */
+void container_share(const struct workload *, const struct metric_spec *, int64_t *part, int64_t *whole);
 
 /* sizing.c */
 /* A value of the load beside CPU at a point: the column of the metric's name, else requests per second; -1: none. */
 int64_t load_value(const struct workload *, const char *name, uint32_t point);
-/* Pods that bring the metrics to their targets at a point of the load, within the autoscaler's limits. */
+/* Pods that bring the metrics to their targets at a point of the load, within the autoscaler's limits. Where no metric
+ * tells, pods that can just serve the CPU demand. */
 int32_t sizing_pods(const struct workload *, uint32_t point);
 
 /* port.c */
@@ -228,10 +256,14 @@ void account(struct world *, struct workload *);
 void account_nodes(struct world *, uint32_t group, int32_t change);
 void account_cost(struct world *);
 int account_report(struct world *, struct err *);
+/* The timeline's rows for this moment. */
+int account_rows(struct world *, struct err *);
 int account_result(struct world *, struct sim_result *, struct err *);
 /* A pod was made, or is being deleted. */
 void account_alive(struct world *, struct workload *, int32_t change);
 int32_t demand_pods(const struct workload *);
+/* A pod was placed on a node of the group, or taken off it. */
+void account_placed(struct world *, struct workload *, uint32_t group, int32_t change);
 
 /* check.c: what must hold between two events */
 int world_check(const struct world *, struct err *);

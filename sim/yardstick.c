@@ -8,7 +8,7 @@
  *   perfect foresight  nodes are asked for the mean boot time ahead, and kept where asking again would cost more:
  *                      the exact optimum for nodes of one type that are billed from request to end
  *
- * Pods are packed by volume (no room is lost at the edges of nodes), on the one group for which that comes out
+ * Groups may grow beyond their maximum. Pods are packed by volume (no room is lost at the edges of nodes), on the one group for which that comes out
  * cheapest, and no minimum charge is made: so the last two are lower bounds on the cost of holding the target. */
 
 /* Nodes needed, as a step function of time. */
@@ -32,11 +32,6 @@ static void add_pods(struct totals *totals, const struct workload *workload, int
 	totals->cpu += pods * workload->cpu_request_milli;
 	totals->memory += pods * workload->memory_request_bytes;
 	totals->pods += pods;
-}
-
-static int64_t divide_up(int64_t a, int64_t b)
-{
-	return (a + b - 1) / b;
 }
 
 static int64_t nodes_for(const struct group_view *group, const struct totals *totals)
@@ -64,20 +59,43 @@ struct survey {
 	struct need *needs; /* by group */
 	struct totals peak; /* every workload at its own largest size */
 	double pod_ms, peak_pods;
-	double unserved_nano_ms, delayed_nano_ms;
+	struct loss {
+		double unserved, delayed; /* nano-cores*ms */
+	} following, constant;
 };
 
 /* Demand beyond what so many pods can serve is lost, or waits its turn. */
 static void serve(const struct world *world, struct workload *workload, int64_t demand, int64_t pods, ms_t span,
-                  struct survey *survey)
+                  struct loss *loss)
 {
 	wide_t lost = ((wide_t)demand - (wide_t)pods * workload->cap_nano) * span;
-	if (lost > 0 && world->settings->load.overload == OVERLOAD_QUEUE)
-		survey->delayed_nano_ms += (double)lost;
-	else if (lost > 0)
-		survey->unserved_nano_ms += (double)lost;
-	if (world->settings->load.overload == OVERLOAD_QUEUE)
-		workload->backlog = workload->backlog + lost > 0 ? workload->backlog + lost : 0;
+	if (world->settings->load.overload == OVERLOAD_DROP) {
+		loss->unserved += lost > 0 ? (double)lost : 0;
+		return;
+	}
+	loss->delayed += lost > 0 ? (double)lost : 0;
+	workload->backlog = workload->backlog + lost > 0 ? workload->backlog + lost : 0;
+}
+
+/* What is queued at the end was not served late: it was not served. */
+static void end_queue(struct workload *workload, struct loss *loss)
+{
+	loss->unserved += (double)workload->backlog;
+	loss->delayed -= (double)workload->backlog;
+	workload->backlog = 0;
+}
+
+/* The whole load on the largest number of pods. */
+static void serve_constant(const struct world *world, struct workload *workload, struct loss *loss)
+{
+	const struct load_series *series = workload->series;
+	for (uint32_t point = 0; series && point < series->n; point++) {
+		ms_t from = max64(series->time[point], world->params->from);
+		ms_t until = point + 1 < series->n ? min64(series->time[point + 1], world->params->until) : world->params->until;
+		if (until > from)
+			serve(world, workload, series->cpu_nano[point], workload->tally.replicas_max, until - from, loss);
+	}
+	end_queue(workload, loss);
 }
 
 static void survey_load(struct world *world, struct survey *survey)
@@ -105,7 +123,7 @@ static void survey_load(struct world *world, struct survey *survey)
 		workload->tally.replicas_max = (int32_t)max64(workload->tally.replicas_max, pods);
 		survey->pod_ms += (double)pods * (double)(next - event.time);
 		if (series)
-			serve(world, workload, series->cpu_nano[point], pods, next - event.time, survey);
+			serve(world, workload, series->cpu_nano[point], pods, next - event.time, &survey->following);
 		if (more)
 			event_repeat(&world->events, next);
 		else
@@ -117,7 +135,8 @@ static void survey_load(struct world *world, struct survey *survey)
 	for (uint32_t w = 0; w < world->n_workloads; w++) {
 		add_pods(&survey->peak, &world->workloads[w], world->workloads[w].tally.replicas_max);
 		survey->peak_pods += world->workloads[w].tally.replicas_max;
-		survey->unserved_nano_ms += (double)world->workloads[w].backlog;
+		end_queue(&world->workloads[w], &survey->following);
+		serve_constant(world, &world->workloads[w], &survey->constant);
 	}
 }
 
@@ -200,7 +219,7 @@ static const struct {
 	const char *name, *meaning;
 	bool constant, ahead;
 } rules[] = {
-    {"never scaling", "sized for the highest demand all the time", true, false},
+    {"never scaling", "sized for the highest demand all the time, on as many nodes as that takes", true, false},
     {"perfect foresight", "lower bound; holds the target, nodes asked for the mean boot time ahead, pods packed by volume", false, true},
     {"no delay", "lower bound; holds the target, pods and nodes come and go in no time, pods packed by volume", false, false},
 };
@@ -212,6 +231,7 @@ static int measure(struct world *world, const struct survey *survey, size_t rule
 	struct need constant = {0};
 	struct record record = {world, group, 0};
 	const struct need *need = &survey->needs[group];
+	const struct loss *loss = rules[rule].constant ? &survey->constant : &survey->following;
 	double span = (double)(world->params->until - world->params->from), cost = 0;
 	world->n_usage = 0;
 	if (rules[rule].constant) {
@@ -232,8 +252,8 @@ static int measure(struct world *world, const struct survey *survey, size_t rule
 	    .cost = cost,
 	    .node_hours = record.node_ms / (double)HOUR_MS,
 	    .pod_hours = (rules[rule].constant ? survey->peak_pods * span : survey->pod_ms) / (double)HOUR_MS,
-	    .unserved_core_hours = survey->unserved_nano_ms / (double)NANO / (double)HOUR_MS,
-	    .delayed_core_hours = survey->delayed_nano_ms / (double)NANO / (double)HOUR_MS,
+	    .unserved_core_hours = loss->unserved / (double)NANO / (double)HOUR_MS,
+	    .delayed_core_hours = loss->delayed / (double)NANO / (double)HOUR_MS,
 	    .nodes_peak = peak,
 	};
 	return 0;

@@ -22,6 +22,12 @@ else
 	skip "the manual page lints: mandoc is not here"
 fi
 
+# The report in the README is what `make demo` prints.
+"$plimsoll" sim -f data/examples/shop --load data/loads/online_retail.csv.gz --price aws/us-east-1 --node m5.xlarge:1:20 \
+	2>"$scratch/err" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$scratch/report"
+sed -n '/^data\/loads\/online_retail.csv.gz$/,/^```$/p' README.md | sed '$d' >"$scratch/shown"
+check "the report in the README is what make demo prints" cmp "$scratch/report" "$scratch/shown"
+
 "$plimsoll" help completion >"$scratch/completion"
 check "the completion is bash" bash -n "$scratch/completion"
 # Completion of `plimsoll WORD...`, the last word unfinished.

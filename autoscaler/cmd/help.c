@@ -58,28 +58,30 @@ void verb_help_print(const struct verb *verb, FILE *out)
 
 static void help_overview(FILE *out)
 {
-	fprintf(out, "Plimsoll %s: what a Kubernetes autoscaling policy costs and risks, before production sees it.\n\n"
+	fprintf(out, "Plimsoll %s: what a Kubernetes autoscaling policy costs and risks,\nbefore production sees it.\n\n"
 	             "Usage: plimsoll VERB [options]\n\n",
 	        PLIMSOLL_VERSION);
-	for (size_t i = 0; verb_at(i); i++)
-		fprintf(out, "  %-8s %s\n", verb_at(i)->name, verb_at(i)->summary);
+	for (size_t i = 0; verb_at(i); i++) {
+		fprintf(out, "  %-8s ", verb_at(i)->name);
+		fold(out, verb_at(i)->summary, 11, 11);
+	}
 	fprintf(out, "\n  plimsoll help VERB       options of a verb\n"
 	             "  plimsoll help settings   every parameter of --set, with its default\n"
 	             "  plimsoll --version\n\n"
-	             "Exit status: 0 done; 1 a check failed; 2 refused, with one message that says why.\n");
+	             "Exit status: 0 done; 1 a check failed; 2 refused, and one message says why.\n");
 }
 
 static void help_settings(FILE *out)
 {
-	fprintf(out, "Settings, given as --set KEY=VALUE. Defaults are upstream's where upstream has one.\n");
+	fprintf(out, "Settings, given as --set KEY=VALUE. Defaults are upstream's where it has one.\n");
 	for (size_t i = 0; settings_row(i); i++) {
 		const struct setting_row *row = settings_row(i);
 		fprintf(out, "\n  %s=%s  (%s)\n%6s", row->key, *row->fallback ? row->fallback : "\"\"", settings_type(i), "");
 		fold(out, row->help, 6, 6);
 	}
-	fprintf(out, "\nSmoothing (hpa.smoothing, or the annotation plimsoll.dev/smoothing on an autoscaler):\n");
+	fprintf(out, "\nSmoothing (hpa.smoothing, or an autoscaler's annotation plimsoll.dev/smoothing):\n");
 	for (size_t i = 0; i < SMOOTH_KINDS; i++) {
-		fprintf(out, "\n  %s  %s\n%6s", smooth_rows[i].name, smooth_rows[i].parameters, "");
+		fprintf(out, "\n  %s%s%s\n%6s", smooth_rows[i].name, *smooth_rows[i].parameters ? "  " : "", smooth_rows[i].parameters, "");
 		fold(out, smooth_rows[i].help, 6, 6);
 	}
 }

@@ -82,7 +82,7 @@ static void service_row(struct table *table, const struct workload_result *workl
 static int print_shortages(const struct report *report, FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
-	    {"name", "TOO SMALL (worst)", false}, {"from", "from (UTC)", false}, {"for", "for", true},
+	    {"name", "TOO SMALL", false}, {"from", "from (UTC)", false}, {"for", "for", true},
 	    {"worst", "cores short", true},       {"hours", "core-hours", true}, {"why", "mostly", false},
 	};
 	struct table table;
@@ -200,8 +200,10 @@ static void print_head(const struct report *report, FILE *out)
 {
 	const struct sim_params *params = report->params;
 	char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
-	fprintf(out, "%s, %s to %s (%.1f days)\n", report->load, calendar_format(params->from, from),
-	        calendar_format(params->until, until), days(report));
+	calendar_format(params->from, from);
+	calendar_format(params->until, until);
+	fprintf(out, "%s\n%.10s %.5s to %.10s %.5s UTC, %.1f days\n", report->load, from, from + 11, until, until + 11,
+	        days(report));
 	fprintf(out, "%s:", report->region);
 	for (uint32_t g = 0; g < params->n_groups; g++)
 		fprintf(out, "%s %s, %d to %d nodes (peak %u)", g ? ";" : "", params->groups[g].name, params->groups[g].min,
@@ -215,7 +217,8 @@ static int print_human(const struct report *report, FILE *out, struct err *err)
 	if (print_each(report, pod_columns, COUNT(pod_columns), pod_row, out, err) < 0)
 		return -1;
 	fprintf(out, "\n");
-	if (print_each(report, service_columns, COUNT(service_columns), service_row, out, err) < 0 || print_shortages(report, out, err) < 0 || print_invoice(report, out, err) < 0)
+	if (print_each(report, service_columns, COUNT(service_columns), service_row, out, err) < 0 || print_shortages(report, out, err) < 0 || print_invoice(report, out, err) < 0 ||
+	    allocation_print(report->allocation, report->label, days(report), out, err) < 0)
 		return -1;
 	return print_yardsticks(report, out, err);
 }
@@ -310,6 +313,55 @@ static cJSON *json_cost(const struct report *report)
 	return cost;
 }
 
+static void json_allocated(cJSON *object, const struct allocated *cost)
+{
+	NUMBER(object, "cpu", usd(cost->cpu_nano));
+	NUMBER(object, "memory", usd(cost->memory_nano));
+	NUMBER(object, "idle_and_overhead", usd(cost->shared_nano));
+	NUMBER(object, "cost", usd(cost->cpu_nano + cost->memory_nano + cost->shared_nano));
+}
+
+static cJSON *json_sums(const struct run_allocation *run, const char *label)
+{
+	cJSON *array = cJSON_CreateArray();
+	struct arena arena = {0};
+	struct group_cost *groups;
+	struct err err;
+	uint32_t n;
+	for (uint32_t i = 0; allocate_by(run, label, &arena, &groups, &n, &err) == 0 && i < n; i++) {
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, label ? "value" : "namespace", groups[i].value);
+		json_allocated(object, &groups[i].cost);
+		cJSON_AddItemToArray(array, object);
+	}
+	arena_free(&arena);
+	return array;
+}
+
+static cJSON *json_allocation(const struct report *report)
+{
+	const struct run_allocation *run = report->allocation;
+	cJSON *root = cJSON_CreateObject(), *owners = cJSON_CreateArray(), *idle = cJSON_CreateObject();
+	for (uint32_t i = 0; i < run->n_owners; i++) {
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "name", run->owners[i].name);
+		cJSON_AddStringToObject(object, "namespace", run->owners[i].namespace_);
+		json_allocated(object, &run->costs.owners[i]);
+		cJSON_AddItemToArray(owners, object);
+	}
+	cJSON_AddStringToObject(root, "idle_policy", run->idle == IDLE_SHARE ? "share" : "separate");
+	cJSON_AddItemToObject(root, "workloads", owners);
+	cJSON_AddItemToObject(root, "namespaces", json_sums(run, NULL));
+	if (report->label)
+		cJSON_AddItemToObject(root, "label_values", json_sums(run, report->label));
+	NUMBER(idle, "cpu", usd(run->costs.idle_cpu_nano));
+	NUMBER(idle, "memory", usd(run->costs.idle_memory_nano));
+	cJSON_AddItemToObject(root, "idle", idle);
+	NUMBER(root, "overhead", usd(run->costs.overhead_nano));
+	NUMBER(root, "total", usd(run->costs.total_nano));
+	return root;
+}
+
 static cJSON *json_yardsticks(const struct sim_result *result)
 {
 	cJSON *array = cJSON_CreateArray();
@@ -345,6 +397,7 @@ static cJSON *report_json(const struct report *report)
 	cJSON_AddItemToObject(root, "total", json_workload(&result->total));
 	cJSON_AddItemToObject(root, "nodes", json_nodes(result));
 	cJSON_AddItemToObject(root, "cost", json_cost(report));
+	cJSON_AddItemToObject(root, "allocation", json_allocation(report));
 	cJSON_AddItemToObject(root, "yardsticks", json_yardsticks(result));
 	for (uint32_t i = 0; i < result->n_notes; i++)
 		cJSON_AddItemToArray(notes, cJSON_CreateString(result->notes[i]));

@@ -1,5 +1,6 @@
 #include "decimal.h"
 
+#define TEN_9  UINT64_C(1000000000)
 #define TEN_18 UINT64_C(1000000000000000000)
 
 static const uint64_t powers[] = {
@@ -126,4 +127,18 @@ int64_t decimal_nano(const char *text, size_t length)
 		if (__builtin_mul_overflow(value, 10, &value))
 			return -1;
 	return at == length ? value : -1;
+}
+
+void decimal_text(int64_t nano, int places, int least, char text[DECIMAL_TEXT])
+{
+	uint64_t size = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano, unit = powers[9 - places];
+	size = (size + unit / 2) / unit * unit;
+	snprintf(text, DECIMAL_TEXT, "%s%llu.%09llu", nano < 0 ? "-" : "", (unsigned long long)(size / TEN_9),
+		 (unsigned long long)(size % TEN_9));
+	size_t end = strlen(text), keep = end - 9 + (size_t)least;
+	while (end > keep && text[end - 1] == '0')
+		end--;
+	if (text[end - 1] == '.')
+		end--;
+	text[end] = 0;
 }

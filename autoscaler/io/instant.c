@@ -1,5 +1,6 @@
 #include "instant.h"
 
+#include "calendar.h"
 #include "decimal.h"
 #include "duration.h"
 #include "load.h"
@@ -37,32 +38,18 @@ static bool accept(struct cursor *c, char wanted)
 	return true;
 }
 
-static bool is_leap(int64_t year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-/* Days before January 1 of the year, counted from year 0. */
-static int64_t days_before_year(int64_t year)
-{
-	int64_t y = year - 1;
-	return 365 * year + y / 4 - y / 100 + y / 400;
-}
-
 static bool read_date(struct cursor *c, int64_t *days)
 {
-	static const int16_t before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
-	int64_t year, month, day;
+	int64_t year, month, day, same_year;
+	unsigned same_month, same_day;
 	if (!read_number(c, 4, &year) || !accept(c, '-') || !read_number(c, 2, &month) || !accept(c, '-') ||
 	    !read_number(c, 2, &day))
 		return false;
-	if (year < 1969 || month < 1 || month > 12)
+	if (year < 1969 || month < 1 || month > 12 || day < 1 || day > 31)
 		return false;
-	bool leap = is_leap(year);
-	if (day < 1 || day > before[month] - before[month - 1] + (leap && month == 2))
-		return false;
-	*days = days_before_year(year) - days_before_year(1970) + before[month - 1] + (leap && month > 2) + day - 1;
-	return true;
+	*days = calendar_days(year, (unsigned)month, (unsigned)day);
+	calendar_date(*days, &same_year, &same_month, &same_day);
+	return same_day == day; /* not the 31st of a month of 30 days */
 }
 
 /* ".5" as 500, to the nearest ms. */

@@ -2,18 +2,15 @@
 #include "load.h"
 
 #include "decimal.h"
+#include "gzip.h"
 #include "instant.h"
 #include "load_internal.h"
 #include "quantity.h"
 #include "visible.h"
 
-#include <errno.h>
 #include <math.h>
 #include <strings.h>
-#include <unistd.h>
-#include <zlib.h>
 
-#define GZIP_BUFFER (128u * 1024)
 #define NAME_SHOWN  253
 
 struct reader {
@@ -294,45 +291,20 @@ int load_parse(const char *name, const char *text, size_t length, double scale, 
 	return read_all(&r, load, err);
 }
 
-static ptrdiff_t read_gzip(void *self, char *buffer, size_t size, struct err *err)
-{
-	int n = gzread(self, buffer, (unsigned)size);
-	int code;
-	const char *message = gzerror(self, &code);
-	if (n > 0 || (n == 0 && code == Z_OK))
-		return n;
-	if (code == Z_BUF_ERROR)
-		return err_set(err, "the gzip file is cut off");
-	return err_set(err, "%s", code == Z_ERRNO ? strerror(errno) : message);
-}
-
-static gzFile open_gzip(const char *path)
-{
-	if (strcmp(path, "-") != 0)
-		return gzopen(path, "rb");
-	int copy = dup(STDIN_FILENO);
-	gzFile file = copy < 0 ? NULL : gzdopen(copy, "rb");
-	if (!file && copy >= 0)
-		close(copy);
-	return file;
-}
-
 int load_read(const char *path, double scale, double cpu_per_request, struct load *load, struct err *err)
 {
-	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	const char *name;
 	struct reader r = {.scale = scale, .cpu_per_request = cpu_per_request};
 	*load = (struct load){0};
 	if (check_factors(scale, cpu_per_request, err) < 0)
 		return -1;
-	errno = 0;
-	gzFile file = open_gzip(path);
+	void *file = gzip_open(path, &name, err);
 	if (!file)
-		return err_set(err, "%.300s: %s", name, errno ? strerror(errno) : "out of memory");
-	gzbuffer(file, GZIP_BUFFER);
-	int status = csv_open(&r.csv, name, read_gzip, file, err);
+		return -1;
+	int status = csv_open(&r.csv, name, gzip_read, file, err);
 	if (status == 0)
 		status = read_all(&r, load, err);
-	gzclose_r(file);
+	gzip_close(file);
 	return status;
 }
 

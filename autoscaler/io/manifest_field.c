@@ -284,6 +284,10 @@ static int check_field(const struct place *place, const struct field *field)
 	case SHAPE_INT_OR_STRING:
 		return place->node->kind == NODE_STRING ? check_string(place)
 							: check_integer(place, INT32_MIN, INT32_MAX);
+	case SHAPE_SCALAR:
+		return place->node->kind == NODE_LIST || place->node->kind == NODE_MAP
+			   ? place_refuse(place, "must be a single value")
+			   : 0;
 	case SHAPE_OBJECT:
 		return place_check(place, field->type);
 	case SHAPE_LIST:

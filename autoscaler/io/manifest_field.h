@@ -12,6 +12,7 @@ enum shape {
 	SHAPE_BOOL,
 	SHAPE_QUANTITY,
 	SHAPE_INT_OR_STRING,
+	SHAPE_SCALAR, /* any but a list or a mapping */
 	SHAPE_OBJECT, /* of the field's type */
 	SHAPE_LIST,   /* of objects of the field's type */
 	SHAPE_STRINGS,

@@ -130,8 +130,6 @@ static int read_counts(const struct place *spec, struct workload_spec *out)
 	    check_range(&history, 0, INT32_MAX) < 0)
 		return -1;
 	out->replicas = (int32_t)place_int(&replicas, 1);
-	out->replicas_given = place_given(&replicas);
-	out->min_ready = place_int(&ready, 0) * SECOND_MS;
 	return 0;
 }
 
@@ -144,6 +142,23 @@ static bool is_pinned(const struct place *template_metadata, const char *namespa
 	if (text)
 		return strcmp(text, "false") == 0;
 	return strcmp(namespace_, "kube-system") == 0;
+}
+
+static int read_labels(const struct place *template_metadata, struct workload_spec *out)
+{
+	struct place labels = place_field(template_metadata, "labels");
+	uint32_t n = place_count(&labels);
+	struct label *copies = arena_alloc(labels.source->arena, n, sizeof *copies);
+	if (!copies)
+		return place_refuse(&labels, "out of memory");
+	for (uint32_t i = 0; i < n; i++) {
+		struct place entry = place_entry(&labels, i);
+		const char *text = place_text(&entry);
+		copies[i] = (struct label){entry.name, text ? text : ""};
+	}
+	out->labels = copies;
+	out->n_labels = n;
+	return 0;
 }
 
 int read_workload(const struct place *root, const struct manifest_kind *row, struct workload_spec *out)
@@ -163,5 +178,5 @@ int read_workload(const struct place *root, const struct manifest_kind *row, str
 	out->pinned = is_pinned(&labels, out->namespace_);
 	if (read_counts(&spec, out) < 0 || check_template_metadata(&labels) < 0 || read_selector(&spec, row) < 0)
 		return -1;
-	return read_kind(&spec, row, out) < 0 ? -1 : read_pod(&pod, out);
+	return read_labels(&labels, out) < 0 || read_kind(&spec, row, out) < 0 ? -1 : read_pod(&pod, out);
 }

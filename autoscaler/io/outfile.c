@@ -41,6 +41,13 @@ int outfile_open(struct outfile *out, const char *path, struct err *err)
 	return 0;
 }
 
+int outfile_flush(struct outfile *out, struct err *err)
+{
+	if (fflush(out->file) != 0 || ferror(out->file))
+		return err_set(err, "%s: cannot be written: %s", out->path, strerror(errno));
+	return 0;
+}
+
 int outfile_commit(struct outfile *out, struct err *err)
 {
 	bool failed = fflush(out->file) != 0 || ferror(out->file);

@@ -10,6 +10,8 @@ struct outfile {
 };
 
 int outfile_open(struct outfile *, const char *path, struct err *);
+/* Whether all that was written so far has reached the disk's file system. */
+int outfile_flush(struct outfile *, struct err *);
 /* Flushes, checks, moves into place. On failure nothing is left behind. */
 int outfile_commit(struct outfile *, struct err *);
 /* Removes what was written; harmless after a commit. */

@@ -123,7 +123,13 @@ static int read_type(struct reader *reader, const struct price_book *book, const
 	    .price_nano_per_hour = hourly(charged, integer(reader, RATE), memory, integer(reader, GIB_RATE)),
 	    .spot_nano_per_hour =
 		spot ? hourly(charged, integer(reader, SPOT_RATE), memory, integer(reader, SPOT_GIB_RATE)) : -1,
+	    .charged_milli = integer(reader, VCPU),
 	};
+	if (integer(reader, GIB_RATE) > 0) {
+		type->charged_milli = charged;
+		type->vcpu_nano_per_hour = integer(reader, RATE);
+		type->gib_nano_per_hour = integer(reader, GIB_RATE);
+	}
 	if (!type->name || !type->family || !type->arch || !type->class || !type->source || !type->as_of)
 		return out_of_memory(reader);
 	type->general_purpose = strcmp(type->class, "general") == 0;
@@ -250,7 +256,7 @@ int price_regions_read(const char *data_directory, struct arena *arena, struct p
 		       struct err *err)
 {
 	struct reader reader = {.arena = arena, .err = err};
-	if (price_load(data_directory, &reader.db, err) < 0)
+	if (price_load(data_directory, PRICE_TYPES, &reader.db, err) < 0)
 		return -1;
 	int status = read_regions(&reader, regions, n);
 	sqlite3_close(reader.db);
@@ -305,7 +311,7 @@ int price_book_read(const char *data_directory, const char *region, struct price
 {
 	*book = (struct price_book){0};
 	struct reader reader = {.arena = &book->arena, .err = err};
-	if (price_load(data_directory, &reader.db, err) < 0)
+	if (price_load(data_directory, PRICE_TYPES, &reader.db, err) < 0)
 		return -1;
 	int status = read_book(&reader, region, book);
 	sqlite3_close(reader.db);

@@ -2,7 +2,9 @@
 
 #include "csv.h"
 #include "datadir.h"
+#include "billing.h"
 #include "decimal.h"
+#include "instant.h"
 #include "visible.h"
 
 #include <errno.h>
@@ -29,10 +31,21 @@ static const char schema[] =
     " SELECT r.provider, r.region, m.name, m.family, m.class, m.arch, m.vcpu_milli, m.memory_bytes, 0,"
     "  m.charged_milli, r.vcpu_nano, r.gib_nano, r.spot_vcpu_nano, r.spot_gib_nano, r.source, r.as_of "
     " FROM unit_rate r JOIN machine m ON m.provider = r.provider AND m.family = r.family;"
+    "CREATE TABLE sku(provider TEXT, region TEXT, id TEXT, name TEXT, unit TEXT, rule, tier_from, price_nano, free, "
+    " min_charge_s, valid_from, source TEXT, as_of TEXT, PRIMARY KEY(provider, region, id, valid_from, tier_from)) WITHOUT ROWID;"
+    "CREATE TABLE aws_rate(region TEXT, name TEXT, offering, no_1y, partial_1y, all_1y, no_3y, partial_3y, all_3y, "
+    " source TEXT, as_of TEXT, PRIMARY KEY(region, name, offering)) WITHOUT ROWID;"
+    "CREATE TABLE azure_rate(region TEXT, name TEXT, reserved_1y, reserved_3y, savings_1y, savings_3y, source TEXT, "
+    " as_of TEXT, PRIMARY KEY(region, name)) WITHOUT ROWID;"
+    "CREATE TABLE gcp_discount(family TEXT PRIMARY KEY, resource_1y, resource_3y, flexible_1y, flexible_3y, "
+    " source TEXT, as_of TEXT) WITHOUT ROWID;"
+    "CREATE VIEW gcp_rate AS SELECT r.region, r.family, r.vcpu_nano, r.gib_nano, d.resource_1y, d.resource_3y,"
+    "  d.flexible_1y, d.flexible_3y, d.source, d.as_of "
+    " FROM unit_rate r JOIN gcp_discount d ON d.family = r.family;"
     "BEGIN;";
 
 /* How the text of a column becomes a value, and the largest that is plausible. */
-enum kind { TEXT, CLASS, USD, USD_OR_NONE, CPU, MEMORY, NUMBER };
+enum kind { TEXT, CLASS, USD, USD_OR_NONE, CPU, MEMORY, NUMBER, UNITS, SHARE, RULE, OFFERING, DATE_OR_NONE };
 static const struct {
 	const char *allowed;
 	int64_t max_nano;
@@ -44,6 +57,11 @@ static const struct {
     [CPU] = {"vCPUs, 0.001 to 100000 with at most 3 decimals", 100000 * NANO},
     [MEMORY] = {"GiB, above 0 to 1000000 with at most 9 decimals", 1000000 * NANO},
     [NUMBER] = {"a whole number from 0 to 1000000", 1000000 * NANO},
+    [UNITS] = {"a whole number from 0 to 1000000000, or nothing", 1000000000 * NANO},
+    [SHARE] = {"a fraction from 0 to 1 with at most 6 decimals", NANO},
+    [RULE] = {"hour, disk, quantity, pod-vcpu or pod-memory", 0},
+    [OFFERING] = {"standard or convertible", 0},
+    [DATE_OR_NONE] = {"a date such as 2024-02-01, or nothing", 0},
 };
 
 struct column {
@@ -54,8 +72,9 @@ struct column {
 /* A list: its file, the statement that takes its columns in their order, and how many of them name a row. */
 struct list {
 	const char *file, *insert;
+	unsigned lists; /* enum price_lists: those it belongs to */
 	size_t keys;
-	struct column columns[12];
+	struct column columns[13];
 };
 
 #define INSTANCE_COLUMNS                                                                                               \
@@ -66,10 +85,11 @@ struct list {
 	}
 
 static const struct list lists[] = {
-    {"aws_instances.csv", "INSERT INTO instance VALUES('aws',?,?,?,?,?,?,?,?,?,?,?,?)", 2, INSTANCE_COLUMNS},
-    {"azure_instances.csv", "INSERT INTO instance VALUES('azure',?,?,?,?,?,?,?,?,?,?,?,?)", 2, INSTANCE_COLUMNS},
+    {"aws_instances.csv", "INSERT INTO instance VALUES('aws',?,?,?,?,?,?,?,?,?,?,?,?)", PRICE_TYPES, 2, INSTANCE_COLUMNS},
+    {"azure_instances.csv", "INSERT INTO instance VALUES('azure',?,?,?,?,?,?,?,?,?,?,?,?)", PRICE_TYPES, 2, INSTANCE_COLUMNS},
     {"gcp_unit_rates.csv",
      "INSERT INTO unit_rate VALUES('gcp',?,?,?,?,?,?,?,?)",
+     PRICE_TYPES | PRICE_SKUS,
      2,
      {{"region", TEXT},
       {"family", TEXT},
@@ -81,6 +101,7 @@ static const struct list lists[] = {
       {"as_of", TEXT}}},
     {"gcp_machine_types.csv",
      "INSERT INTO machine VALUES('gcp',?,?,?,?,?,?,?)",
+     PRICE_TYPES,
      1,
      {{"type", TEXT},
       {"family", TEXT},
@@ -90,7 +111,8 @@ static const struct list lists[] = {
       {"charged_vcpu", CPU},
       {"memory_gib", MEMORY}}},
     {"fees.csv",
-     "INSERT INTO fee SELECT ?,?,?,?,?,?,?,?,? WHERE ?3 <> 'disk'",
+     "INSERT INTO fee VALUES(?,?,?,?,?,?,?,?,?)",
+     PRICE_TYPES | PRICE_SKUS,
      3,
      {{"provider", TEXT},
       {"region", TEXT},
@@ -101,6 +123,61 @@ static const struct list lists[] = {
       {"source", TEXT},
       {"as_of", TEXT},
       {"confidence", TEXT}}},
+    {"skus.csv",
+     "INSERT INTO sku VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+     PRICE_SKUS,
+     3,
+     {{"provider", TEXT},
+      {"region", TEXT},
+      {"id", TEXT},
+      {"name", TEXT},
+      {"unit", TEXT},
+      {"rule", RULE},
+      {"tier_from", UNITS},
+      {"price", USD},
+      {"free_per_month", UNITS},
+      {"min_charge_s", UNITS},
+      {"valid_from", DATE_OR_NONE},
+      {"source", TEXT},
+      {"as_of", TEXT}}},
+    {"aws_reserved.csv",
+     "INSERT INTO aws_rate VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+     PRICE_SKUS,
+     3,
+     {{"region", TEXT},
+      {"type", TEXT},
+      {"offering", OFFERING},
+      {"no_upfront_1y", USD_OR_NONE},
+      {"partial_upfront_1y", USD_OR_NONE},
+      {"all_upfront_1y", USD_OR_NONE},
+      {"no_upfront_3y", USD_OR_NONE},
+      {"partial_upfront_3y", USD_OR_NONE},
+      {"all_upfront_3y", USD_OR_NONE},
+      {"source", TEXT},
+      {"as_of", TEXT}}},
+    {"azure_reserved.csv",
+     "INSERT INTO azure_rate VALUES(?,?,?,?,?,?,?,?)",
+     PRICE_SKUS,
+     2,
+     {{"region", TEXT},
+      {"type", TEXT},
+      {"reserved_1y", USD_OR_NONE},
+      {"reserved_3y", USD_OR_NONE},
+      {"savings_1y", USD_OR_NONE},
+      {"savings_3y", USD_OR_NONE},
+      {"source", TEXT},
+      {"as_of", TEXT}}},
+    {"gcp_commitments.csv",
+     "INSERT INTO gcp_discount VALUES(?,?,?,?,?,?,?)",
+     PRICE_SKUS,
+     1,
+     {{"family", TEXT},
+      {"resource_1y", SHARE},
+      {"resource_3y", SHARE},
+      {"flexible_1y", SHARE},
+      {"flexible_3y", SHARE},
+      {"source", TEXT},
+      {"as_of", TEXT}}},
 };
 
 static int refuse(const struct csv *csv, const struct column *column, const struct csv_field *field, struct err *err)
@@ -109,13 +186,39 @@ static int refuse(const struct csv *csv, const struct column *column, const stru
 			kinds[column->kind].allowed);
 }
 
+static int64_t place_among(const struct csv_field *field, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (names[i] && strcmp(field->text, names[i]) == 0)
+			return (int64_t)i;
+	return -1;
+}
+
 static bool known_class(const struct csv_field *field)
 {
 	static const char *const names[] = {"general", "burstable", "compute", "memory", "gpu", "other"};
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(field->text, names[i]) == 0)
-			return true;
-	return false;
+	return place_among(field, names, COUNT(names)) >= 0;
+}
+
+/* The integer that a word stands for; -1 when it is not one of the column's. */
+static int64_t word_value(enum kind kind, const struct csv_field *field)
+{
+	static const char *const rules[] = {[SKU_HOUR] = "hour",
+					    [SKU_DISK] = "disk",
+					    [SKU_QUANTITY] = "quantity",
+					    [SKU_POD_VCPU] = "pod-vcpu",
+					    [SKU_POD_MEMORY] = "pod-memory"};
+	static const char *const offerings[] = {[OFFER_STANDARD] = "standard", [OFFER_CONVERTIBLE] = "convertible"};
+	return kind == RULE ? place_among(field, rules, COUNT(rules)) : place_among(field, offerings, COUNT(offerings));
+}
+
+/* Milliseconds; nothing is MS_UNSET, so that it sorts first. */
+static bool date_value(const struct csv_field *field, int64_t *value)
+{
+	struct err ignored;
+	*value = MS_UNSET;
+	return field->length == 0 ||
+	       (field->length == 10 && instant_parse(field->text, field->length, 0, value, &ignored) == 0);
 }
 
 /* The integer of a numeric field in the unit its column is stored in; -1 when it does not fit. */
@@ -129,7 +232,10 @@ static int64_t stored(enum kind kind, int64_t nano)
 	case MEMORY:
 		return nano > 0 ? (int64_t)((wide_t)nano * GIB / NANO) : -1;
 	case NUMBER:
+	case UNITS:
 		return nano % NANO == 0 ? nano / NANO : -1;
+	case SHARE:
+		return nano % 1000 == 0 ? nano / 1000 : -1;
 	default:
 		return nano;
 	}
@@ -145,7 +251,15 @@ static int bind_field(sqlite3_stmt *insert, int at, const struct csv *csv, const
 	}
 	if (column->kind == USD_OR_NONE && field->length == 0)
 		return sqlite3_bind_null(insert, at);
-	int64_t value = stored(column->kind, decimal_nano(field->text, field->length));
+	int64_t value;
+	if (column->kind == DATE_OR_NONE)
+		return date_value(field, &value) ? sqlite3_bind_int64(insert, at, value) : refuse(csv, column, field, err);
+	if (column->kind == RULE || column->kind == OFFERING)
+		value = word_value(column->kind, field);
+	else if (column->kind == UNITS && field->length == 0)
+		value = 0;
+	else
+		value = stored(column->kind, decimal_nano(field->text, field->length));
 	if (value < 0)
 		return refuse(csv, column, field, err);
 	return sqlite3_bind_int64(insert, at, value);
@@ -252,17 +366,17 @@ static int load_list(sqlite3 *db, const char *directory, const struct list *list
 	return status;
 }
 
-static int load_all(sqlite3 *db, const char *directory, struct err *err)
+static int load_lists(sqlite3 *db, const char *directory, unsigned wanted, struct err *err)
 {
 	if (sqlite3_exec(db, schema, NULL, NULL, NULL) != SQLITE_OK)
 		return err_set(err, "price lists: %s", sqlite3_errmsg(db));
 	for (size_t i = 0; i < COUNT(lists); i++)
-		if (load_list(db, directory, &lists[i], err) < 0)
+		if ((lists[i].lists & wanted) && load_list(db, directory, &lists[i], err) < 0)
 			return -1;
 	return 0;
 }
 
-int price_load(const char *directory, sqlite3 **out, struct err *err)
+int price_load(const char *directory, enum price_lists wanted, sqlite3 **out, struct err *err)
 {
 	char usual[PATH_SIZE];
 	if (!directory) {
@@ -275,7 +389,7 @@ int price_load(const char *directory, sqlite3 **out, struct err *err)
 		sqlite3_close(db);
 		return err_set(err, "price lists: out of memory");
 	}
-	if (load_all(db, directory, err) < 0) {
+	if (load_lists(db, directory, wanted, err) < 0) {
 		sqlite3_close(db);
 		return -1;
 	}

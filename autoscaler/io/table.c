@@ -81,28 +81,12 @@ void table_number(struct table *table, double value, int decimals)
 	add_cell(table, text, NULL, true);
 }
 
-/* Billionths as decimal text without trailing zeros beyond `least` decimals. */
-static void nano_text(uint64_t size, bool negative, int least, char *text, size_t room)
-{
-	snprintf(text, room, "%s%llu.%09llu", negative ? "-" : "", (unsigned long long)(size / NANO),
-		 (unsigned long long)(size % NANO));
-	size_t end = strlen(text), keep = end - 9 + (size_t)least;
-	while (end > keep && text[end - 1] == '0')
-		end--;
-	if (text[end - 1] == '.')
-		end--;
-	text[end] = 0;
-}
-
 void table_nano(struct table *table, int64_t nano, int decimals)
 {
-	char exact[40], rounded[40];
+	char exact[DECIMAL_TEXT], rounded[DECIMAL_TEXT];
 	int places = decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
-	uint64_t size = nano < 0 ? 0 - (uint64_t)nano : (uint64_t)nano, unit = 1;
-	for (int i = places; i < 9; i++)
-		unit *= 10;
-	nano_text(size, nano < 0, 0, exact, sizeof exact);
-	nano_text((size + unit / 2) / unit * unit, nano < 0, places, rounded, sizeof rounded);
+	decimal_text(nano, 9, 0, exact);
+	decimal_text(nano, places, places, rounded);
 	add_cell(table, exact, rounded, true);
 }
 

@@ -51,7 +51,7 @@ static void add_workload(struct bucket *moment, const struct timeline_row *row)
 	moment->capacity += cores(row->capacity_nano);
 	moment->desired += row->desired;
 	moment->ready += row->ready;
-	moment->shortage += cores(max64(row->demand_nano - row->capacity_nano, 0));
+	moment->shortage += cores(row->lost_nano);
 }
 
 static void add_moment(struct bucket *bucket, const struct bucket *moment)

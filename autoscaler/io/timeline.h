@@ -40,6 +40,7 @@ void timeline_discard(struct timeline_sink *);
 ms_t timeline_bucket_start(const struct timeline_sink *, size_t index);
 
 /* Draws the picture: .svg or .png by the path's ending, through gnuplot and plots/replay.gp. */
-int picture_draw(const struct timeline_sink *, const char *path, const char *title, struct err *);
+/* On success the picture is drawn beside its place: outfile_commit puts it there. */
+int picture_draw(const struct timeline_sink *, const char *path, const char *title, struct outfile *picture, struct err *);
 
 #endif

@@ -5,7 +5,10 @@ usage: build.py TABLES [OUT]
 
 TABLES holds instances.csv (provider, region, instance_type, vcpu, memory_gib, gpu, arch, on_demand_usd_per_hour,
 spot_usd_per_hour, source, as_of) and gcp_unit_rates.csv (provider, region, family, kind, usd_per_vcpu_hour,
-usd_per_gib_hour, max_error_percent, source, as_of). OUT is this folder unless given. fees.csv is kept by hand.
+usd_per_gib_hour, max_error_percent, source, as_of), aws_reserved.csv (provider, region, instance_type, offering_class,
+term_years, upfront, effective_usd_per_hour, discount_fraction, source, as_of) and azure_reserved.csv (provider, region,
+instance_type, term, effective_usd_per_hour, discount_fraction, source, as_of). OUT is this folder unless given.
+fees.csv, skus.csv and gcp_commitments.csv are kept by hand.
 """
 import csv
 import math
@@ -156,12 +159,37 @@ def google(tables, out):
           ["type", "family", "class", "arch", "vcpu", "charged_vcpu", "memory_gib", "source", "as_of"], sorted(shapes))
 
 
+def wide(path, key, column_of, columns, out):
+    """One row a key, one column a kind of commitment."""
+    cells = {}
+    for row in csv.DictReader(open(path)):
+        cell = cells.setdefault(tuple(row[k] for k in key), {})
+        cell[column_of(row)] = plain(row["effective_usd_per_hour"])
+        cell["source"], cell["as_of"] = source_of(row["source"]), row["as_of"]
+    write(out, ["region", "type", *(["offering"] if len(key) == 3 else []), *columns, "source", "as_of"],
+          [[*key, *(cells[key].get(c, "") for c in columns), cells[key]["source"], cells[key]["as_of"]]
+           for key in sorted(cells)])
+
+
+def commitments(tables, out):
+    """Prices of an hour, upfront payments spread over the term."""
+    wide(os.path.join(tables, "aws_reserved.csv"), ("region", "instance_type", "offering_class"),
+         lambda row: f"{row['upfront']}_upfront_{row['term_years']}y",
+         [f"{upfront}_upfront_{years}y" for years in (1, 3) for upfront in ("no", "partial", "all")],
+         os.path.join(out, "aws_reserved.csv"))
+    names = {"yrTerm1Standard.allUpfront": "reserved_1y", "yrTerm3Standard.allUpfront": "reserved_3y",
+             "yrTerm1Savings.allUpfront": "savings_1y", "yrTerm3Savings.allUpfront": "savings_3y"}
+    wide(os.path.join(tables, "azure_reserved.csv"), ("region", "instance_type"), lambda row: names.get(row["term"]),
+         list(names.values()), os.path.join(out, "azure_reserved.csv"))
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__.strip().split("\n\n")[1])
     out = sys.argv[2] if len(sys.argv) == 3 else os.path.dirname(os.path.abspath(__file__))
     instances(sys.argv[1], out)
     google(sys.argv[1], out)
+    commitments(sys.argv[1], out)
 
 
 main()

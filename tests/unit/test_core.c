@@ -31,7 +31,7 @@ struct rig {
 	int observed, journalled, applied;
 	bool observe_fails, journal_fails, apply_fails, break_contract;
 	unsigned due;
-	struct action actions[64];
+	struct action actions[256];
 	bool journalled_first;
 };
 
@@ -56,7 +56,7 @@ static int observe(void *self, ms_t now, struct snapshot *snapshot, struct err *
 static int apply(void *self, const struct action *action, struct err *err)
 {
 	struct rig *rig = self;
-	assert_true(rig->applied < 64);
+	assert_true(rig->applied < 256);
 	rig->actions[rig->applied++] = *action;
 	rig->journalled_first = rig->journalled > 0;
 	return rig->apply_fails ? err_set(err, "refused") : 0;

@@ -294,7 +294,6 @@ static void test_workload_defaults(void **state)
 	assert_int_equal(spec->kind, KIND_DEPLOYMENT);
 	assert_string_equal(spec->namespace_, "default");
 	assert_int_equal(spec->replicas, 1);
-	assert_false(spec->replicas_given);
 	assert_int_equal(spec->termination_grace, 30 * SECOND_MS);
 	assert_int_equal(spec->readiness_period, 0);
 	assert_int_equal(spec->cpu_request_milli, 0);
@@ -319,8 +318,6 @@ static void test_workload_fields(void **state)
 	assert_int_equal(spec->kind, KIND_STATEFULSET);
 	assert_true(spec->ordered);
 	assert_int_equal(spec->replicas, 5);
-	assert_true(spec->replicas_given);
-	assert_int_equal(spec->min_ready, 7 * SECOND_MS);
 	assert_int_equal(spec->termination_grace, 60 * SECOND_MS);
 	assert_int_equal(spec->readiness_initial_delay, 20 * SECOND_MS);
 	assert_int_equal(spec->readiness_period, 10 * SECOND_MS);

@@ -323,6 +323,18 @@ static void test_limits_of_growth(void **state)
 	close_cluster(&cluster);
 }
 
+/* The largest first: 3 + 1 on each of three, and three small ones on the fourth. In the order they came it would be five. */
+static void test_decreasing(void **state)
+{
+	(void)state;
+	struct cluster cluster;
+	open_cluster(&cluster, "");
+	add_pending(&cluster, 6, 1000, 0);
+	add_pending(&cluster, 3, 3000, 0);
+	adds(scan(&cluster, 10000), 0, 4);
+	close_cluster(&cluster);
+}
+
 /* A full group leaves it to the other. */
 static void test_other_group(void **state)
 {
@@ -556,6 +568,54 @@ static void test_room_is_used_once(void **state)
 	close_cluster(&cluster);
 }
 
+/* A node that cannot go leaves everything as it was: its own room, and the places its pods were tried in. */
+static void test_failed_move_is_undone(void **state)
+{
+	(void)state;
+	struct cluster cluster;
+	open_cluster(&cluster, "");
+	add_pod(&cluster, add_node(&cluster, 0, NODE_READY), 1000)->pinned = true;
+	add_pod(&cluster, add_node(&cluster, 0, NODE_READY), 100);
+	removes(scan(&cluster, 10000), 1);
+	close_cluster(&cluster);
+
+	open_cluster(&cluster, "");
+	add_pod(&cluster, add_node(&cluster, 0, NODE_READY), 100);
+	add_pod(&cluster, 0, 100)->pinned = true;
+	cluster.nodes[0].used_pods = 10; /* takes nobody */
+	add_pod(&cluster, add_node(&cluster, 0, NODE_READY), 3500);
+	cluster.nodes[1].used_pods = 9; /* takes one more: tried for node 0's pod, and free again for node 2's */
+	add_pod(&cluster, add_node(&cluster, 0, NODE_READY), 100);
+	removes(scan(&cluster, 10000), 2);
+	close_cluster(&cluster);
+}
+
+static void test_candidates(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *words;
+		uint32_t unneeded;
+	} cases[] = {{"ca.non_empty_candidates=2", 2 + 2}, {"ca.candidate_pool_min=1 ca.candidate_pool_ratio=0", 1 + 2},
+	             {"ca.candidate_pool_min=1 ca.candidate_pool_ratio=0.5", 4 + 2}, {"", 5 + 2}};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct cluster cluster;
+		char words[128];
+		snprintf(words, sizeof words, "ca.unneeded_time=1h %s", cases[i].words);
+		open_cluster(&cluster, words);
+		add_node(&cluster, 0, NODE_READY);
+		cluster.nodes[0].used_cpu_milli = 2000; /* room for all, and stays */
+		for (int n = 0; n < 5; n++)
+			add_pod(&cluster, add_node(&cluster, 0, NODE_READY), 100);
+		for (int n = 0; n < 2; n++)
+			add_node(&cluster, 0, NODE_READY); /* empty ones always count */
+		for (int n = 1; n < 4; n++)
+			scan(&cluster, n * 10000);
+		assert_int_equal(cluster.plan.nodes.unneeded, cases[i].unneeded);
+		close_cluster(&cluster);
+	}
+}
+
 static void test_unremovable_recheck(void **state)
 {
 	(void)state;
@@ -787,7 +847,8 @@ int main(void)
 	    cmocka_unit_test(test_packing_examples),  cmocka_unit_test(test_packing_is_first_fit),
 	    cmocka_unit_test(test_expanders),         cmocka_unit_test(test_waste),
 	    cmocka_unit_test(test_random_expander),   cmocka_unit_test(test_limits_of_growth),
-	    cmocka_unit_test(test_other_group),       cmocka_unit_test(test_upcoming_is_room),
+	    cmocka_unit_test(test_failed_move_is_undone), cmocka_unit_test(test_candidates),
+	    cmocka_unit_test(test_decreasing),        cmocka_unit_test(test_other_group),       cmocka_unit_test(test_upcoming_is_room),
 	    cmocka_unit_test(test_very_new_pods),     cmocka_unit_test(test_new_pod_delay),
 	    cmocka_unit_test(test_wake),              cmocka_unit_test(test_unneeded_time),
 	    cmocka_unit_test(test_threshold),         cmocka_unit_test(test_delay_after_add),

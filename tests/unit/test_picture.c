@@ -11,6 +11,12 @@
 #define START 1321401600000LL /* 2011-11-16 */
 #define CORE  NANO
 
+static int draw_file(const struct timeline_sink *sink, const char *name, const char *title, struct err *err)
+{
+	struct outfile picture;
+	return picture_draw(sink, name, title, &picture, err) < 0 ? -1 : outfile_commit(&picture, err);
+}
+
 static char home[512], folder[600];
 
 static bool have_gnuplot(void)
@@ -38,6 +44,7 @@ static void replay(struct timeline_sink *sink, ms_t span)
 					   .workload = "web",
 					   .demand_nano = demand,
 					   .capacity_nano = 2 * CORE,
+					   .lost_nano = max64(demand - 2 * CORE, 0),
 					   .desired = 3,
 					   .ready = 2,
 					   .nodes = 2,
@@ -82,7 +89,7 @@ static void draw(const char *name, const char *title)
 	struct timeline_sink sink;
 	struct err err;
 	replay(&sink, 6 * HOUR_MS);
-	if (picture_draw(&sink, name, title, &err) < 0)
+	if (draw_file(&sink, name, title, &err) < 0)
 		fail_msg("%s", err.message);
 	timeline_discard(&sink);
 }
@@ -92,7 +99,7 @@ static void refused(const char *name, const char *why)
 	struct timeline_sink sink;
 	struct err err = {""};
 	replay(&sink, 6 * HOUR_MS);
-	assert_int_equal(picture_draw(&sink, name, "title", &err), -1);
+	assert_int_equal(draw_file(&sink, name, "title", &err), -1);
 	timeline_discard(&sink);
 	if (!strstr(err.message, why))
 		fail_msg("'%s' does not say '%s'", err.message, why);

@@ -72,6 +72,8 @@ static void known_types(void **state)
 	const struct instance_type *m5 = find(&book, "m5.xlarge");
 	assert_int_equal(m5->price_nano_per_hour, 192000000);
 	assert_int_equal(m5->vcpu_milli, 4000);
+	assert_int_equal(m5->charged_milli, 4000);
+	assert_int_equal(m5->vcpu_nano_per_hour + m5->gib_nano_per_hour, 0); /* AWS prices the whole */
 	assert_int_equal(m5->memory_bytes, 16 * GIB);
 	assert_string_equal(m5->arch, "amd64");
 	assert_string_equal(m5->family, "m5");
@@ -122,6 +124,10 @@ static void google_is_priced_by_the_unit(void **state)
 	assert_int_equal(find(&book, "c3d-highcpu-360")->memory_bytes, 708 * GIB);
 	assert_int_equal(find(&book, "c4-highmem-32")->memory_bytes, 248 * GIB);
 	assert_int_equal(find(&book, "e2-standard-4")->spot_nano_per_hour, 4 * 13090000 + 16 * 1754000);
+	assert_int_equal(find(&book, "e2-standard-4")->vcpu_nano_per_hour, 21812000);
+	assert_int_equal(find(&book, "e2-standard-4")->gib_nano_per_hour, 2924000);
+	assert_int_equal(find(&book, "e2-standard-4")->charged_milli, 4000);
+	assert_int_equal(find(&book, "e2-micro")->charged_milli, 250);
 	assert_true(find(&book, "n2-standard-8")->general_purpose);
 	assert_false(find(&book, "e2-medium")->general_purpose);
 	price_book_free(&book);

@@ -1,0 +1,43 @@
+/* What a simulation is made of, as sim, compare and commit read it from their command lines. Private to cmd. */
+#ifndef PLIMSOLL_SCENARIO_H
+#define PLIMSOLL_SCENARIO_H
+
+#include "sim.h"
+
+#define REPEATS_MAX 64
+
+/* An option that may be repeated. */
+struct repeated {
+	const char *values[REPEATS_MAX];
+	size_t n;
+};
+int repeated_add(struct repeated *, const char *option, const char *value, struct err *);
+
+/* The settings: defaults, then --set in turn, then --seed (NULL: not given). */
+int scenario_settings(const struct repeated *sets, const char *seed, struct settings *, struct err *);
+/* Manifests, as -f names them; what was skipped is said on stderr, after `name` when it is not NULL. */
+int scenario_manifests(const char *const *paths, size_t n, const char *name, struct manifests *, struct err *);
+int scenario_load(const char *path, const struct settings *, struct load *, struct err *);
+/* --from and --until (NULL: not given) within the load. */
+int scenario_span(const char *from, const char *until, const struct load *, struct sim_params *, struct err *);
+
+/* "TYPE[:MIN[:MAX]]". Its name lives in the arena. */
+int scenario_group(const struct price_book *, const char *text, struct arena *, struct sim_group *, struct err *);
+/* Several of them, joined with "+", for one cluster of several groups. */
+int scenario_groups(const struct price_book *, const char *text, struct arena *, struct sim_group **, uint32_t *n,
+		    struct err *);
+/* The cheapest general-purpose type that holds two of the largest pod; said on stderr. */
+int scenario_cheapest(const struct price_book *, const struct manifests *, const char *region, struct sim_group *,
+		      struct err *);
+/* Whether the price list has every type that is named so. */
+bool scenario_groups_sold(const struct price_book *, const char *text);
+/* A cluster: each --node is a group of it; without one, the cheapest. */
+int scenario_groups_of(const struct price_book *, const struct repeated *nodes, const struct manifests *,
+		       const char *region, struct arena *, struct sim_group **, uint32_t *n, struct err *);
+/* Refuses more nodes than can be simulated. */
+int scenario_groups_check(const struct sim_group *, uint32_t n, struct err *);
+
+/* For the progress of what takes longer than a second. */
+double seconds_now(void);
+
+#endif

@@ -1,0 +1,56 @@
+#!/bin/bash
+# `plimsoll bill --check`: invoices of three clouds against the price lists, to the last digit printed.
+. tests/lib.sh
+
+prices=data/prices/invoice_skus.csv
+every_row_has_a_source() {
+	awk -F, 'NR > 1 && ($0 !~ /,20[0-9][0-9]-[01][0-9]-[0-3][0-9]$/ || NF < 9) { print; bad = 1 } END { exit bad }' "$prices"
+}
+check 'every price of invoice_skus.csv has a source and a date' every_row_has_a_source
+check 'no place has two regions' bash -c '[ -z "$(cut -d, -f1 data/prices/gcp_places.csv | sort | uniq -d)" ]'
+
+if ! "$plimsoll" help bill 2>/dev/null | grep -q -- --check; then
+	skip 'bill --check: no such verb yet'
+	finish
+fi
+
+cat >"$scratch/google.csv" <<'CSV'
+date,usage_start_time,usage_end_time,project_id,service,sku,cost,usage_amount,usage_unit,currency
+2025-03-04,2025-03-04 05:00:00.000000 UTC,,p,Cloud Storage,Download Worldwide Destinations (excluding Asia & Australia),3.180031,32290553856.0,bytes,CHF
+2025-03-04,2025-03-04 05:00:00.000000 UTC,,p,Compute Engine,Storage PD Capacity in Netherlands,0.003126,2.3192823398400000e+14,byte-seconds,CHF
+2025-03-04,2025-03-04 05:00:00.000000 UTC,,p,Compute Engine,E2 Instance Core running in Netherlands,1.015708,172800.0,seconds,CHF
+2025-03-04,2025-03-04 05:00:00.000000 UTC,,p,Networking,Unheard of,0.25,3600.0,seconds,CHF
+CSV
+sed '/Core running/s/1.015708/1.100000/' "$scratch/google.csv" >"$scratch/dear.csv"
+gzip -k "$scratch/google.csv"
+
+# exits CODE COMMAND...
+exits() {
+	local want=$1
+	shift
+	"$@" >"$scratch/out" 2>"$scratch/err"
+	local got=$?
+	cat "$scratch/out" "$scratch/err"
+	[ "$got" -eq "$want" ]
+}
+says() {
+	grep -q -- "$1" "$scratch/out" || { cat "$scratch/out"; return 1; }
+}
+
+check 'an invoice that agrees: exit 0' exits 0 "$plimsoll" bill --check "$scratch/google.csv"
+check 'the rate is found, and said to be inferred' says 'Exchange rate: 0.8812 CHF for 1 USD. The invoice does not say'
+check 'three lines agree to the last digit' says '3 lines have a price: 3 agree to the last digit, 0 within rounding, 0 differ'
+check 'what has no price is listed' says 'Unheard of .*no public price known'
+check 'compressed: the same' exits 0 "$plimsoll" bill --check "$scratch/google.csv.gz"
+check 'an invoice that differs: exit 1' exits 1 "$plimsoll" bill --check "$scratch/dear.csv"
+check 'it says where and why' says 'E2 Instance Core .*price: 8.299 % above the list'
+check 'JSON of every line' bash -c "'$plimsoll' bill --check '$scratch/google.csv' -o json | python3 -c '
+import json, sys
+bill = json.load(sys.stdin)
+assert len(bill[\"lines\"]) == 4 and bill[\"agree\"] == 3 and bill[\"difference\"] == 0, bill
+assert bill[\"lines\"][3][\"by_list\"] is None'"
+check 'no invoice: exit 2' exits 2 "$plimsoll" bill --check "$scratch/absent.csv"
+echo 'a,b' >"$scratch/other.csv"
+check 'not an invoice: exit 2' exits 2 "$plimsoll" bill --check "$scratch/other.csv"
+check 'and nothing on standard output' bash -c "! [ -s '$scratch/out' ]"
+finish
