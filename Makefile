@@ -162,7 +162,7 @@ install: $(BUILD)/plimsoll  ## under PREFIX (/usr/local), below DESTDIR
 	install -m 755 $(BUILD)/plimsoll '$(DESTDIR)$(PREFIX)/bin/plimsoll'
 	$(BUILD)/plimsoll help man >'$(DESTDIR)$(PREFIX)/share/man/man1/plimsoll.1'
 	$(BUILD)/plimsoll help completion >'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/plimsoll'
-	find data plots -type f ! -name '*.py' | while read -r file; do \
+	find data plots -type f ! -name '*.py' ! -path 'data/.update/*' ! -path 'data/prices.*' | while read -r file; do \
 		install -D -m 644 "$$file" '$(DESTDIR)$(SHARE)/'"$$file" || exit 1; done
 	install -m 644 $(wildcard README.md CHANGELOG.md LICENSE) '$(DESTDIR)$(PREFIX)/share/doc/plimsoll'
 

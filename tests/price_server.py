@@ -2,17 +2,20 @@
 """A loopback server that speaks as the price interfaces of AWS, Azure and Google are documented to, and as badly as a
 network can. The first folder of the path says how: /good, /throttle, /cut ... (see the methods named so).
 
-usage: price_server.py BOOK PORT_FILE LOG
-BOOK is a folder of price lists: what is served is made from it. Each request is a line of LOG.
+usage: price_server.py BOOK PORT_FILE LOG [CERTIFICATE]
+BOOK is a folder of price lists: what is served is made from it. Each request is a line of LOG. With a certificate (and its
+key, one file) it speaks TLS.
 """
 import csv
 import json
+import os
+import ssl
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlparse
 
-BOOK, PORT_FILE, LOG = sys.argv[1:]
+BOOK, PORT_FILE, LOG = sys.argv[1:4]
 KEY = "s3cr3t-k3y"
 seen = {}
 
@@ -333,8 +336,11 @@ class Handler(BaseHTTPRequestHandler):
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
+if len(sys.argv) > 4:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[4])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 with open(PORT_FILE + ".part", "w") as f:
     f.write(str(server.server_address[1]))
-import os
 os.rename(PORT_FILE + ".part", PORT_FILE)
 server.serve_forever()

@@ -154,6 +154,23 @@ refuses "a password in a URL is not shown" 'http://127.0.0.1:[0-9]+/absent/x.jso
 check "indeed" test -z "$(grep hunter2 "$scratch/err")"
 refuses "a region that is no name" 'is not the name of a region' aws --region ../../x --url "$url/good"
 
+if command -v openssl >/dev/null && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+	-keyout "$scratch/key" -out "$scratch/certificate" 2>/dev/null; then
+	cat "$scratch/key" >>"$scratch/certificate"
+	python3 tests/price_server.py data/prices "$scratch/tls-port" "$scratch/tls-requests" "$scratch/certificate" 2>/dev/null &
+	tls=$!
+	for _ in $(seq 100); do
+		[ -s "$scratch/tls-port" ] && break
+		sleep 0.1
+	done
+	refuses "a certificate that nobody vouches for" 'https://localhost:.*certificate' aws --region us-east-1 \
+		--url "https://localhost:$(cat "$scratch/tls-port")/good"
+	check "before anything is asked" test ! -s "$scratch/tls-requests"
+	kill $tls
+else
+	skip "certificates: openssl is not here"
+fi
+
 # ---- documents at hand ----
 
 curl_free_get() {

@@ -80,8 +80,10 @@ void verb_help_print(const struct verb *verb, FILE *out)
 			fprintf(out, "\n%28s", "");
 		fold(out, verb->options[i].help, 28, 28);
 	}
-	for (size_t i = 0; verb->under && verb->under[i]; i++)
-		fprintf(out, "%s  plimsoll %s --help\n      %s\n", i ? "" : "\n", verb->under[i]->name, verb->under[i]->summary);
+	for (size_t i = 0; verb->under && verb->under[i]; i++) {
+		fprintf(out, "%s  %-26s", i ? "" : "\nVerbs under it, each with a --help of its own:\n", verb->under[i]->name);
+		fold(out, verb->under[i]->summary, 28, 28);
+	}
 }
 
 static void help_overview(FILE *out)

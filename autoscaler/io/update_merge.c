@@ -92,6 +92,12 @@ static bool complete(const struct sheet_form *form, const struct sheet_row *row)
 	return true;
 }
 
+/* A full document that names a type but not its price does not offer it: an old price is not carried on. */
+static const struct sheet_row *offered(const struct update_news *news, const struct sheet_row *said)
+{
+	return said && (news->partial || complete(news->sheet.form, said)) ? said : NULL;
+}
+
 /* said: what the documents say; old: what the book says, or NULL. */
 static int add_row(const struct sheet *book, const struct update_news *news, const struct sheet_row *old,
 		   const struct sheet_row *said, struct sheet *out, struct update_outcome *outcome, struct err *err)
@@ -108,11 +114,7 @@ static int add_row(const struct sheet *book, const struct update_news *news, con
 	if (form->n_on_demand == 2) /* unit rates of the provider itself: no fit, no error */
 		row.cell[form->source - 1] = "0.0";
 	if (!fill_shape(book, &row)) {
-		outcome->n_without_shape += complete(form, &row);
-		return 0;
-	}
-	if (!complete(form, &row)) {
-		outcome->n_passed_over++;
+		outcome->n_without_shape++;
 		return 0;
 	}
 	if (set_source(news, old, said, out, &row, err) < 0)
@@ -157,7 +159,8 @@ static int merge_old(const struct sheet *old, const struct update_news *news, st
 	bool replaced = false;
 	for (size_t i = 0; i < old->n; i++) {
 		const struct sheet_row *row = &old->rows[i];
-		const struct sheet_row *said = sheet_find(&news->sheet, row->cell[SHEET_REGION], row->cell[SHEET_NAME]);
+		const struct sheet_row *said =
+		    offered(news, sheet_find(&news->sheet, row->cell[SHEET_REGION], row->cell[SHEET_NAME]));
 		if (begins_region(old, i))
 			replaced = !news->partial && has_region(&news->sheet, row->cell[SHEET_REGION]);
 		int status = said	  ? add_row(old, news, row, said, out, outcome, err)
@@ -182,7 +185,7 @@ static int merge_new(const struct sheet *old, const struct update_news *news, st
 		}
 		if (!wanted || sheet_find(old, region, said->cell[SHEET_NAME]))
 			continue;
-		if (news->partial)
+		if (news->partial || !offered(news, said))
 			outcome->n_passed_over++;
 		else if (add_row(old, news, NULL, said, out, outcome, err) < 0)
 			return -1;
