@@ -16,7 +16,6 @@ struct compare_request {
 	int64_t seeds, jobs; /* jobs 0: as many as the machine has processors */
 	enum sort_key sort;
 	enum table_format format;
-	bool help;
 };
 
 struct policy {

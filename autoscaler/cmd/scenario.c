@@ -16,6 +16,20 @@ int repeated_add(struct repeated *repeated, const char *option, const char *valu
 	return 0;
 }
 
+int scenario_complete(const struct verb *verb, const char *stray, bool manifests, const char *load, bool price,
+		      struct err *err)
+{
+	if (stray)
+		return err_set(err, "'%s' is not an option; manifests are named with -f", visible(stray, strlen(stray), 40).text);
+	if (!manifests)
+		return err_set(err, "no manifests: give -f FILE or DIR; see `plimsoll help %s`", verb->name);
+	if (!load)
+		return err_set(err, "no load: give --load FILE.csv; see `plimsoll help %s`", verb->name);
+	if (!price)
+		return err_set(err, "no price list: give --price, such as aws/us-east-1; `plimsoll price` lists them");
+	return 0;
+}
+
 int scenario_settings(const struct repeated *sets, const char *seed, struct settings *settings, struct err *err)
 {
 	char text[64];

@@ -21,7 +21,7 @@ static const struct option_row options[] = {
     [PRICE] = {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"},
     [NODE] = {"node", 0, "TYPE[:MIN[:MAX]]", "a node group of this instance type; may be repeated. Default: the cheapest "
                                              "general-purpose type that holds two pods, 1 to 1000 nodes"},
-    [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table)"},
+    [OUTPUT] = OPTION_OUTPUT,
     [TIMELINE] = {"timeline", 0, "FILE.csv", "write what happened over time, one row a workload every sim.report_step"},
     [PLOT] = {"plot", 0, "FILE.svg|png", "draw what happened, as seen every sim.report_step; needs gnuplot"},
     [USAGE] = {"usage", 0, "FILE.csv", "write what was used, for `plimsoll bill` under any plan"},
@@ -34,7 +34,7 @@ static const struct option_row options[] = {
                                            "workloads (separate)"},
     [LABEL] = {"label", 0, "KEY", "the cost by this label of the pods as well"},
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices"},
-    [HELP] = {"help", 'h', NULL, "this text"},
+    [HELP] = OPTION_HELP,
 };
 
 struct request {
@@ -42,7 +42,6 @@ struct request {
 	const char *load, *price, *timeline, *plot, *usage, *store, *seed, *from, *until, *label, *data;
 	enum idle_policy idle;
 	enum table_format format;
-	bool help;
 };
 
 struct run {
@@ -62,8 +61,9 @@ struct run {
 
 /* ---- what was asked ---- */
 
-static int take_option(struct request *request, int option, const char *value, struct err *err)
+static int take_option(void *self, int option, const char *value, struct err *err)
 {
+	struct request *request = self;
 	const char **const single[] = {
 	    [LOAD] = &request->load,   [PRICE] = &request->price, [TIMELINE] = &request->timeline, [PLOT] = &request->plot,
 	    [STORE] = &request->store, [SEED] = &request->seed,   [FROM] = &request->from,         [UNTIL] = &request->until,
@@ -80,9 +80,6 @@ static int take_option(struct request *request, int option, const char *value, s
 		return idle_policy_parse(value, &request->idle, err);
 	case OUTPUT:
 		return table_format_parse(value, &request->format, err);
-	case HELP:
-		request->help = true;
-		return 0;
 	default:
 		*single[option] = value;
 		return 0;
@@ -91,24 +88,8 @@ static int take_option(struct request *request, int option, const char *value, s
 
 static int parse(const struct verb *verb, int argc, char **argv, struct request *request, struct err *err)
 {
-	struct option_scan scan = {.verb = verb, .argc = argc, .argv = argv};
-	const char *value;
-	for (int option; (option = option_next(&scan, &value, err)) != -1;)
-		if (option == -2 || take_option(request, option, value, err) < 0)
-			return -1;
-	if (request->help)
-		return 0;
-	if (scan.rest < argc)
-		return err_set(err, "'%s' is not an option; manifests are named with -f",
-		               visible(argv[scan.rest], strlen(argv[scan.rest]), 40).text);
-	static const char how[] = "see `plimsoll help sim`";
-	if (request->paths.n == 0)
-		return err_set(err, "no manifests: give -f FILE or DIR; %s", how);
-	if (!request->load)
-		return err_set(err, "no load: give --load FILE.csv; %s", how);
-	if (!request->price)
-		return err_set(err, "no price list: give --price, such as aws/us-east-1; `plimsoll price` lists them");
-	return 0;
+	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
+	return status ? status : scenario_complete(verb, argv[rest], request->paths.n > 0, request->load, request->price, err);
 }
 
 /* ---- progress, for runs that take longer than a second ---- */
@@ -264,17 +245,14 @@ static int sim(const struct verb *verb, int argc, char **argv)
 {
 	struct err err;
 	struct run *run = calloc(1, sizeof *run);
-	int status = EXIT_DONE;
 	if (!run)
 		return err_set(&err, "out of memory"), verb_refuse(verb, &err);
-	if (parse(verb, argc, argv, &run->request, &err) < 0)
-		status = verb_refuse(verb, &err);
-	else if (run->request.help)
-		verb_help_print(verb, stdout);
-	else if (prepare(run, &err) < 0 || simulate(run, &err) < 0 || rate_and_compare(run, &err) < 0 || publish(run, &err) < 0)
-		status = verb_refuse(verb, &err);
+	int status = parse(verb, argc, argv, &run->request, &err);
+	if (status == 0 &&
+	    (prepare(run, &err) < 0 || simulate(run, &err) < 0 || rate_and_compare(run, &err) < 0 || publish(run, &err) < 0))
+		status = -1;
 	run_free(run);
-	return status;
+	return status < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
 }
 
 const struct verb verb_sim = {
