@@ -13,7 +13,7 @@ enum { USAGE, PRICE, PLAN, CHECK, RATE, OUTPUT, DATA, HELP };
 static const struct option_row options[] = {
     [USAGE] = {"usage", 0, "FILE.csv[.gz]", "what was used: columns resource, sku, start, end, optionally quantity, labels, "
 					    "spot, interrupted; `sim --usage` writes such a file"},
-    [PRICE] = {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"},
+    [PRICE] = OPTION_PRICE,
     [PLAN] = {"plan", 0, "NAME|FILE.yaml", "how it is bought (on-demand); may be repeated: a bill each"},
     [CHECK] = {"check", 0, "INVOICE.csv[.gz]", "instead: compare a provider's invoice with the price lists, line by line"},
     [RATE] = {"rate", 0, "N", "with --check: units of the invoice's currency for one US dollar (found out)"},

@@ -42,6 +42,7 @@ int option_whole(const char *option, const char *text, int64_t least, int64_t mo
 /* Rows that several verbs have. */
 #define OPTION_HELP   {"help", 'h', NULL, "this text"}
 #define OPTION_OUTPUT {"output", 'o', "table|json|csv", "form of the result (table)"}
+#define OPTION_PRICE  {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"}
 
 /* Prints "plimsoll VERB: MESSAGE" and returns EXIT_REFUSED. */
 int verb_refuse(const struct verb *, const struct err *);

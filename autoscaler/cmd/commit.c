@@ -10,18 +10,17 @@
 enum { MANIFESTS, LOAD, PRICE, NODE, TERM, OUTPUT, PLOT, SEED, SET, FROM, UNTIL, DATA, HELP };
 
 static const struct option_row options[] = {
-    [MANIFESTS] = {"filename", 'f', "FILE|DIR|-", "manifests, as for kubectl apply -f; may be repeated"},
+    [MANIFESTS] = OPTION_MANIFESTS,
     [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load, as for sim"},
-    [PRICE] = {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"},
-    [NODE] = {"node", 0, "TYPE[:MIN[:MAX]]", "a node group of this instance type; may be repeated. Default: the cheapest "
-                                             "general-purpose type that holds two pods, 1 to 1000 nodes"},
+    [PRICE] = OPTION_PRICE,
+    [NODE] = OPTION_NODE,
     [TERM] = {"term", 0, "1y|3y|1y,3y", "terms to look at (1y,3y)"},
     [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table); the curves are in json"},
     [PLOT] = {"plot", 0, "FILE.svg|png", "draw cost against the share that is covered; needs gnuplot"},
-    [SEED] = {"seed", 0, "N", "seed of the random draws (1): same seed, same result"},
-    [SET] = {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`); may be repeated"},
-    [FROM] = {"from", 0, "TIME", "start there: RFC 3339, a date, epoch seconds, or an offset from the load's start"},
-    [UNTIL] = {"until", 0, "TIME", "end there"},
+    [SEED] = OPTION_SEED,
+    [SET] = OPTION_SET,
+    [FROM] = OPTION_FROM,
+    [UNTIL] = OPTION_UNTIL,
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices"},
     [HELP] = OPTION_HELP,
 };

@@ -27,8 +27,8 @@ static const struct option_row options[] = {
     [PLOT] = {"plot", 0, "FILE.svg|png", "draw cost against risk, one point a row; needs gnuplot"},
     [STORE] = {"store", 0, "FILE.db", "add the comparison to a SQLite file"},
     [SET] = {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`) for all; may be repeated"},
-    [FROM] = {"from", 0, "TIME", "start there: RFC 3339, a date, epoch seconds, or an offset from the load's start"},
-    [UNTIL] = {"until", 0, "TIME", "end there"},
+    [FROM] = OPTION_FROM,
+    [UNTIL] = OPTION_UNTIL,
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices, plans in DIR/plans"},
     [HELP] = OPTION_HELP,
 };
@@ -139,7 +139,7 @@ static int compare_all(struct compare *compare, struct err *err)
 	if (compare_rate(compare, err) < 0)
 		return -1;
 	fprintf(stderr, "%lld simulations in %.2f s, %u bills in %.2f s\n",
-		(long long)compare->n_shapes * compare->request.seeds, simulated - compare->started,
+		(long long)compare->n_shapes * compare->request.seeds, simulated - compare->progress.started,
 		result->n_rows * result->n_seeds, seconds_now() - simulated);
 	return publish(compare, err);
 }

@@ -5,6 +5,7 @@
 #include "../io/comparison.h"
 #include "../io/table.h"
 #include "market.h"
+#include "progress.h"
 #include "scenario.h"
 #include "trials.h"
 
@@ -60,7 +61,7 @@ struct compare {
 	uint32_t n_shapes, shapes_room;
 	struct trial *trials; /* [shape * seeds + seed] */
 	struct outcome *outcomes;
-	double started, shown;
+	struct progress progress;
 	struct comparison result;
 	uint32_t rows_room, skipped_room;
 };

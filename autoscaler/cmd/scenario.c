@@ -2,9 +2,6 @@
 
 #include "visible.h"
 
-#include <stdlib.h>
-#include <time.h>
-
 #define NODES_DEFAULT_MAX 1000
 #define NODES_MAX         100000
 
@@ -207,11 +204,4 @@ int scenario_groups_of(const struct price_book *book, const struct repeated *nod
 	if (*n == 0 && scenario_cheapest(book, manifests, region, &(*groups)[(*n)++], err) < 0)
 		return -1;
 	return scenario_groups_check(*groups, *n, err);
-}
-
-double seconds_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
