@@ -139,12 +139,9 @@ static bool sold(const struct price_list *list, const struct commitment *bought,
 /* Plans that come with the program begin with their provider's name. */
 static bool of_another(const struct tender *tender, enum provider provider)
 {
-	for (int other = 0; other < PROVIDER_COUNT; other++) {
-		const char *name = provider_name((enum provider)other);
-		size_t length = strlen(name);
-		if (other != (int)provider && strncmp(tender->name, name, length) == 0 && tender->name[length] == '-')
+	for (int other = 0; other < PROVIDER_COUNT; other++)
+		if (other != (int)provider && provider_below((enum provider)other, tender->name, '-'))
 			return true;
-	}
 	return false;
 }
 

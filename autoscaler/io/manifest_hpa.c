@@ -1,6 +1,7 @@
 #include "manifest_read.h"
 
 #include "manifest_meta.h"
+#include "nearest.h"
 #include "quantity.h"
 
 /* HorizontalPodAutoscaler: bounds, target and behavior. Defaults: pkg/apis/autoscaling/v2/defaults.go. */

@@ -12,6 +12,13 @@ const char *provider_name(enum provider provider)
 	return provider < PROVIDER_COUNT ? providers[provider] : "unknown";
 }
 
+const char *provider_below(enum provider provider, const char *text, char separator)
+{
+	const char *name = provider_name(provider);
+	size_t length = strlen(name);
+	return strncmp(text, name, length) == 0 && text[length] == separator ? text + length + 1 : NULL;
+}
+
 /* An open database, the statement being read and where results go. */
 struct reader {
 	sqlite3 *db;
@@ -177,10 +184,8 @@ static void read_fee(struct reader *reader, struct region_fees *fees, bool *seen
 {
 	const char *item = (const char *)sqlite3_column_text(reader->rows, 0);
 	int64_t nano = integer(reader, 1);
-	size_t which = 0;
-	while (which < FEE_COUNT && strcmp(item, fee_items[which]) != 0)
-		which++;
-	if (which == FEE_COUNT)
+	int64_t which = name_index(item, fee_items, FEE_COUNT);
+	if (which < 0)
 		return;
 	seen[which] = true;
 	if (which == CONTROL_PLANE) {
@@ -282,14 +287,12 @@ static int unknown_region(struct reader *reader, const char *region)
 /* Splits "aws/us-east-1"; NULL when the provider is not known. */
 static const char *split_region(const char *name, enum provider *provider)
 {
-	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
-		size_t length = strlen(providers[i]);
-		if (strncmp(name, providers[i], length) == 0 && name[length] == '/') {
-			*provider = (enum provider)i;
-			return name + length + 1;
-		}
+	const char *region = NULL;
+	for (int i = 0; i < PROVIDER_COUNT && !region; i++) {
+		*provider = (enum provider)i;
+		region = provider_below(*provider, name, '/');
 	}
-	return NULL;
+	return region;
 }
 
 static int read_book(struct reader *reader, const char *name, struct price_book *book)
@@ -328,17 +331,11 @@ void price_book_free(struct price_book *book)
 
 static int unknown_type(const struct price_book *book, const char *name, struct err *err)
 {
-	const char *best = NULL;
-	size_t least = SIZE_MAX;
-	for (uint32_t i = 0; i < book->n_types; i++) {
-		size_t distance = edit_distance(name, book->types[i].name);
-		if (distance < least) {
-			least = distance;
-			best = book->types[i].name;
-		}
-	}
+	struct nearest_search search = {.word = name};
+	for (uint32_t i = 0; i < book->n_types; i++)
+		nearest_try(&search, book->types[i].name);
 	return err_set(err, "unknown instance type '%s' in %s; did you mean '%s'? `plimsoll price %s` lists all %u",
-		       visible(name, strlen(name), 60).text, book->region, best ? best : "", book->region,
+		       visible(name, strlen(name), 60).text, book->region, search.best ? search.best : "", book->region,
 		       book->n_types);
 }
 

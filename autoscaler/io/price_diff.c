@@ -125,14 +125,12 @@ static int add(struct diff *diff, const struct price_change *change)
 	return 0;
 }
 
-static bool wanted(const struct diff *diff, const char *provider, const char *region)
+static bool wanted(const struct diff *diff, enum provider provider, const char *region)
 {
-	if (!diff->region)
+	if (!diff->region || strcmp(diff->region, provider_name(provider)) == 0)
 		return true;
-	size_t n = strlen(provider);
-	if (strncmp(diff->region, provider, n) != 0)
-		return false;
-	return !diff->region[n] || (diff->region[n] == '/' && strcmp(diff->region + n + 1, region) == 0);
+	const char *below = provider_below(provider, diff->region, '/');
+	return below && strcmp(below, region) == 0;
 }
 
 /* One of the rows may be NULL. */
@@ -142,7 +140,7 @@ static int compare_rows(struct diff *diff, enum provider provider, const struct 
 	const struct sheet_form *form = &sheet_forms[provider];
 	const struct sheet_row *row = old ? old : new;
 	char region[200];
-	if (!wanted(diff, provider_name(provider), row->cell[SHEET_REGION]))
+	if (!wanted(diff, provider, row->cell[SHEET_REGION]))
 		return 0;
 	snprintf(region, sizeof region, "%s/%.120s", provider_name(provider), row->cell[SHEET_REGION]);
 	for (size_t p = 0; p < form->n_prices; p++) {

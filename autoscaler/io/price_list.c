@@ -442,17 +442,11 @@ void price_list_free(struct price_list *list)
 
 static int unknown_sku(const struct price_list *list, const char *id, struct err *err)
 {
-	const char *best = "";
-	size_t least = SIZE_MAX;
-	for (uint32_t i = 0; i < list->n_skus; i++) {
-		size_t distance = edit_distance(id, list->skus[i].id);
-		if (distance < least) {
-			least = distance;
-			best = list->skus[i].id;
-		}
-	}
+	struct nearest_search search = {.word = id};
+	for (uint32_t i = 0; i < list->n_skus; i++)
+		nearest_try(&search, list->skus[i].id);
 	return err_set(err, "unknown SKU '%s' in %s; did you mean '%s'?", visible(id, strlen(id), 60).text,
-		       list->book.region, best);
+		       list->book.region, search.best ? search.best : "");
 }
 
 static int not_yet_sold(const struct price_list *list, const struct sku *sku, struct err *err)

@@ -1,10 +1,11 @@
 #include "price_load.h"
 
+#include "billing.h"
 #include "csv.h"
 #include "datadir.h"
-#include "billing.h"
 #include "decimal.h"
 #include "instant.h"
+#include "nearest.h"
 #include "visible.h"
 
 #include <errno.h>
@@ -186,18 +187,10 @@ static int refuse(const struct csv *csv, const struct column *column, const stru
 			kinds[column->kind].allowed);
 }
 
-static int64_t place_among(const struct csv_field *field, const char *const *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (names[i] && strcmp(field->text, names[i]) == 0)
-			return (int64_t)i;
-	return -1;
-}
-
 static bool known_class(const struct csv_field *field)
 {
 	static const char *const names[] = {"general", "burstable", "compute", "memory", "gpu", "other"};
-	return place_among(field, names, COUNT(names)) >= 0;
+	return name_index(field->text, names, COUNT(names)) >= 0;
 }
 
 /* The integer that a word stands for; -1 when it is not one of the column's. */
@@ -209,7 +202,8 @@ static int64_t word_value(enum kind kind, const struct csv_field *field)
 					    [SKU_POD_VCPU] = "pod-vcpu",
 					    [SKU_POD_MEMORY] = "pod-memory"};
 	static const char *const offerings[] = {[OFFER_STANDARD] = "standard", [OFFER_CONVERTIBLE] = "convertible"};
-	return kind == RULE ? place_among(field, rules, COUNT(rules)) : place_among(field, offerings, COUNT(offerings));
+	return kind == RULE ? name_index(field->text, rules, COUNT(rules))
+			    : name_index(field->text, offerings, COUNT(offerings));
 }
 
 /* Milliseconds; nothing is MS_UNSET, so that it sorts first. */

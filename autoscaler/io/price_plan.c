@@ -5,6 +5,7 @@
 #include "duration.h"
 #include "instant.h"
 #include "manifest_field.h"
+#include "nearest.h"
 #include "quantity.h"
 #include "visible.h"
 
@@ -73,7 +74,7 @@ static int word(const struct place *parent, const char *key, const char *const *
 		return 0;
 	for (size_t i = 0, at = 0; i < n && at < sizeof allowed; i++)
 		at += (size_t)snprintf(allowed + at, sizeof allowed - at, "%s%s", i ? ", " : "", names[i]);
-	const char *near = nearest_name(place_text(&place), names, n);
+	const char *near = nearest_meant(place_text(&place), names, n);
 	return near ? place_refuse(&place, "did you mean %s? allowed are %s", near, allowed)
 		    : place_refuse(&place, "allowed are %s", allowed);
 }
@@ -457,7 +458,7 @@ static int unknown_plan(const char *name, const char *folder, struct arena *aren
 	qsort(names.list, names.n, sizeof *names.list, by_name);
 	for (size_t i = 0, at = 0; i < names.n && at < sizeof known; i++)
 		at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", names.list[i]);
-	const char *near = nearest_name(name, names.list, names.n);
+	const char *near = nearest_meant(name, names.list, names.n);
 	return err_set(err, "unknown plan '%s'%s%s%s; known: %s; a file is named with its ending, .yaml",
 		       visible(name, strlen(name), 60).text, near ? "; did you mean '" : "", near ? near : "",
 		       near ? "'?" : "", known);

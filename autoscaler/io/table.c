@@ -1,6 +1,7 @@
 #include "table.h"
 
 #include "decimal.h"
+#include "nearest.h"
 #include "visible.h"
 
 #include <errno.h>
@@ -259,11 +260,10 @@ int table_print(const struct table *table, enum table_format format, FILE *out, 
 int table_format_parse(const char *word, enum table_format *format, struct err *err)
 {
 	static const char *const names[] = {[TABLE_HUMAN] = "table", [TABLE_CSV] = "csv", [TABLE_JSON] = "json"};
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(word, names[i]) == 0) {
-			*format = (enum table_format)i;
-			return 0;
-		}
-	return err_set(err, "unknown output format '%s'; allowed: table, csv, json",
-		       visible(word, strlen(word), 40).text);
+	int64_t which = name_index(word, names, COUNT(names));
+	if (which < 0)
+		return err_set(err, "unknown output format '%s'; allowed: table, csv, json",
+			       visible(word, strlen(word), 40).text);
+	*format = (enum table_format)which;
+	return 0;
 }

@@ -200,15 +200,11 @@ static int check_book(const char *folder, enum provider provider, const char *re
 	struct arena arena = {0};
 	struct price_region *regions;
 	uint32_t n;
-	char name[200];
 	int status = price_regions_read(folder, &arena, &regions, &n, err);
-	if (region)
-		snprintf(name, sizeof name, "%s/%s", provider_name(provider), region);
 	for (uint32_t i = 0; status == 0 && i < n; i++) {
 		struct price_book book;
-		size_t length = strlen(provider_name(provider));
-		if (region ? strcmp(regions[i].name, name) != 0
-			   : strncmp(regions[i].name, provider_name(provider), length) != 0)
+		const char *below = provider_below(provider, regions[i].name, '/');
+		if (!below || (region && strcmp(below, region) != 0))
 			continue;
 		status = price_book_read(folder, regions[i].name, &book, err);
 		if (status == 0)

@@ -52,10 +52,8 @@ static int read_header(struct reader *reader)
 		known += reader->places[i] >= 0;
 	}
 	for (size_t i = 0; i < reader->width && known < reader->width; i++) {
-		size_t c = 0;
-		while (c < COLUMNS && strcmp(header[i].text, column_names[c]) != 0)
-			c++;
-		if (c == COLUMNS)
+		int64_t c = name_index(header[i].text, column_names, COLUMNS);
+		if (c < 0)
 			return unknown_column(reader, &header[i]);
 		if (reader->places[c] != (int)i)
 			return csv_fail(reader->csv, reader->err, "column '%s' is there twice", column_names[c]);
