@@ -1,6 +1,5 @@
 #include "invoice_internal.h"
 
-#include "gzip.h"
 #include "instant.h"
 #include "visible.h"
 

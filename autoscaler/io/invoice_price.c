@@ -3,12 +3,11 @@
 #include "csv.h"
 #include "datadir.h"
 #include "decimal.h"
+#include "path.h"
 #include "visible.h"
 
-#include <errno.h>
 #include <strings.h>
 
-#define PATH_SIZE  4096
 #define TIERS_MAX  8
 #define LISTS_MAX  64
 #define PRICE_HALF INT64_C(500) /* of the unit rates' sixth decimal */
@@ -243,25 +242,27 @@ static const struct list lists[] = {
     {"invoice_skus.csv", {"provider", "service", "sku", "region", "from", "price", "unit", "source", "as_of"}, sku_row},
 };
 
-static int read_rows(struct invoice_prices *prices, const struct list *list, struct csv *csv, struct err *err)
+struct reading {
+	struct invoice_prices *prices;
+	const struct list *list;
+};
+
+static int read_rows(void *self, struct csv *csv, struct err *err)
 {
+	const struct reading *reading = self;
+	const struct list *list = reading->list;
 	const struct csv_field *fields;
 	struct csv_field picked[COLUMNS_MAX];
-	int at[COLUMNS_MAX], got;
-	size_t width, n, n_columns = 0;
-	if ((got = csv_next(csv, &fields, &width, err)) < 0)
+	int places[COLUMNS_MAX], got;
+	size_t n = 0;
+	while (n < COLUMNS_MAX && list->columns[n])
+		n++;
+	if (csv_header(csv, list->columns, n, places, err) < 0)
 		return -1;
-	for (; n_columns < COLUMNS_MAX && list->columns[n_columns]; n_columns++) {
-		at[n_columns] = got ? csv_column(fields, width, list->columns[n_columns]) : -1;
-		if (at[n_columns] < 0)
-			return csv_fail(csv, err, "no column '%s'", list->columns[n_columns]);
-	}
-	while ((got = csv_next(csv, &fields, &n, err)) > 0) {
-		if (n != width)
-			return csv_fail(csv, err, "%zu fields; the header names %zu columns", n, width);
-		for (size_t i = 0; i < n_columns; i++)
-			picked[i] = fields[at[i]];
-		if (list->row(prices, csv, picked, err) < 0)
+	while ((got = csv_row(csv, &fields, err)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			picked[i] = fields[places[i]];
+		if (list->row(reading->prices, csv, picked, err) < 0)
 			return -1;
 	}
 	return got;
@@ -270,27 +271,18 @@ static int read_rows(struct invoice_prices *prices, const struct list *list, str
 static int read_list(struct invoice_prices *prices, const struct list *list, struct err *err)
 {
 	char path[PATH_SIZE];
-	struct csv csv;
-	if (snprintf(path, sizeof path, "%s/prices/%s", prices->data, list->file) >= (int)sizeof path)
-		return err_set(err, "%.200s...: the path is too long", prices->data);
-	FILE *file = fopen(path, "r");
-	if (!file)
-		return err_set(err, "%.1000s: %s", path, strerror(errno));
-	int status = csv_open(&csv, path, csv_read_file, file, err);
-	if (status == 0) {
-		status = read_rows(prices, list, &csv, err);
-		csv_close(&csv);
-	}
-	fclose(file);
-	return status;
+	struct reading reading = {prices, list};
+	if (path_format(path, sizeof path, err, "%s/prices/%s", prices->data, list->file) < 0)
+		return -1;
+	return csv_read_path(path, 0, read_rows, &reading, err);
 }
 
 static int read_all(struct invoice_prices *prices, const char *data, struct err *err)
 {
-	char usual[PATH_SIZE];
-	if (!data && datadir_find("data", usual, sizeof usual, err) < 0)
+	char directory[PATH_SIZE];
+	if (datadir_of(data, directory, sizeof directory, err) < 0)
 		return -1;
-	prices->data = arena_strdup(&prices->arena, data ? data : usual);
+	prices->data = arena_strdup(&prices->arena, directory);
 	prices->lists = arena_alloc(&prices->arena, LISTS_MAX, sizeof *prices->lists);
 	if (!prices->data || !prices->lists)
 		return out_of_memory(err);
@@ -446,12 +438,10 @@ static int rate_price(struct invoice_prices *prices, const struct sku_row *row, 
 /* Below its provider's name. */
 static const char *first_region(const struct invoice_prices *prices, enum provider provider)
 {
-	const char *name = provider_name(provider);
-	size_t length = strlen(name);
-	for (uint32_t i = 0; i < prices->n_regions; i++)
-		if (strncmp(prices->regions[i].name, name, length) == 0 && prices->regions[i].name[length] == '/')
-			return prices->regions[i].name + length + 1;
-	return "";
+	const char *below = NULL;
+	for (uint32_t i = 0; i < prices->n_regions && !below; i++)
+		below = provider_below(provider, prices->regions[i].name, '/');
+	return below ? below : "";
 }
 
 /* The latest row of an id. */

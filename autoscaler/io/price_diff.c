@@ -1,6 +1,7 @@
 #include "price_diff.h"
 
 #include "datadir.h"
+#include "path.h"
 #include "price_sheet.h"
 #include "update.h"
 #include "visible.h"
@@ -56,24 +57,19 @@ static bool first_kept_from(const char *data, const char *date, char *name, size
 	return found;
 }
 
-static int of_date(const char *data, const char *date, char *folder, size_t size, struct err *err)
+static int of_date(const char *data_directory, const char *date, char *folder, size_t size, struct err *err)
 {
-	char usual[2048], name[64] = "prices";
-	if (!data) {
-		if (datadir_find("data", usual, sizeof usual, err) < 0)
-			return -1;
-		data = usual;
-	}
+	char data[PATH_SIZE], name[64] = "prices";
+	if (datadir_of(data_directory, data, sizeof data, err) < 0)
+		return -1;
 	if (date)
 		first_kept_from(data, date, name, sizeof name);
-	if (snprintf(folder, size, "%s/%s", data, name) >= (int)size)
-		return err_set(err, "%.60s...: the path is too long", data);
-	return 0;
+	return path_format(folder, size, err, "%s/%s", data, name);
 }
 
 static bool has_lists(const char *folder)
 {
-	char path[4096];
+	char path[PATH_SIZE];
 	return snprintf(path, sizeof path, "%s/%s", folder, sheet_forms[0].file) < (int)sizeof path &&
 	       access(path, R_OK) == 0;
 }

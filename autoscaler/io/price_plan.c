@@ -6,6 +6,7 @@
 #include "instant.h"
 #include "manifest_field.h"
 #include "nearest.h"
+#include "path.h"
 #include "quantity.h"
 #include "visible.h"
 
@@ -15,7 +16,6 @@
 #include <sys/stat.h>
 
 #define PLAN_MAX_BYTES ((size_t)64 << 10)
-#define PATH_SIZE      4096
 #define MAX_COUNT      ((int64_t)1000000 * 1000) /* thousandths */
 
 /* ---- what a plan may say ---- */
@@ -391,7 +391,7 @@ static int read_text(const char *path, struct arena *arena, char **text, size_t 
 /* "dir/one.yaml" -> "one" */
 static const char *stem(const char *path, struct arena *arena)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+	const char *base = path_base(path), *dot = strrchr(base, '.');
 	return arena_strndup(arena, base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 }
 
@@ -417,9 +417,7 @@ static int plan_folder(const char *data_directory, char *folder, struct err *err
 {
 	if (!data_directory)
 		return datadir_find("data/plans", folder, PATH_SIZE, err);
-	if (snprintf(folder, PATH_SIZE, "%s/plans", data_directory) >= PATH_SIZE)
-		return err_set(err, "%.200s...: the path is too long", data_directory);
-	return 0;
+	return path_format(folder, PATH_SIZE, err, "%s/plans", data_directory);
 }
 
 #define NAMES_MAX 128

@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include "csv.h"
 #include "decimal.h"
 #include "nearest.h"
 #include "visible.h"
@@ -168,30 +169,15 @@ static int print_human(const struct table *table, FILE *out, struct err *err)
 	return 0;
 }
 
-static void put_csv(FILE *out, const char *text)
-{
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, out);
-		return;
-	}
-	putc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', out);
-		putc(*text, out);
-	}
-	putc('"', out);
-}
-
 static void print_csv(const struct table *table, FILE *out)
 {
 	for (size_t i = 0; i < table->n_columns; i++) {
 		fputs(i ? "," : "", out);
-		put_csv(out, table->columns[i].key);
+		csv_write_field(out, table->columns[i].key);
 	}
 	putc('\n', out);
 	for (size_t i = 0; i < table->n_cells; i++) {
-		put_csv(out, table->cells[i].text ? table->cells[i].text : "");
+		csv_write_field(out, table->cells[i].text ? table->cells[i].text : "");
 		putc((i + 1) % table->n_columns ? ',' : '\n', out);
 	}
 }

@@ -526,7 +526,7 @@ static int read_values(struct offer *offer, struct head *head)
 
 static int read_json_once(struct document *document, struct offer *offer, struct head *head)
 {
-	if (json_open(&offer->json, document->name, document_read, document, offer->err) < 0)
+	if (json_open(&offer->json, document->name, gzip_read, document->file, offer->err) < 0)
 		return -1;
 	int status = read_values(offer, head);
 	json_close(&offer->json);
@@ -679,24 +679,20 @@ static int read_csv_row(struct csv *csv, const int *places, const struct csv_fie
 static int read_csv_rows(struct csv *csv, struct update_news *news, struct err *err)
 {
 	const struct csv_field *fields;
-	size_t n, width;
 	int places[COUNT(csv_columns)], got;
 	char version[64] = "";
 	if (read_csv_head(csv, news, version, sizeof version, err) < 0)
 		return -1;
-	if ((got = csv_next(csv, &fields, &width, err)) <= 0)
+	if ((got = csv_next(csv, &fields, &csv->width, err)) <= 0)
 		return got < 0 ? -1 : csv_fail(csv, err, "ends before the names of its columns");
 	for (size_t i = 0; i < COUNT(csv_columns); i++) {
-		places[i] = csv_column(fields, width, csv_columns[i].name);
+		places[i] = csv_column(fields, csv->width, csv_columns[i].name);
 		if (places[i] < 0 && csv_columns[i].needed)
 			return csv_fail(csv, err, "no column '%s'", csv_columns[i].name);
 	}
-	while ((got = csv_next(csv, &fields, &n, err)) > 0) {
-		if (n != width)
-			return csv_fail(csv, err, "%zu fields; the header names %zu columns", n, width);
+	while ((got = csv_row(csv, &fields, err)) > 0)
 		if (read_csv_row(csv, places, fields, news, err) < 0)
 			return -1;
-	}
 	name_source(news, version);
 	return got;
 }
@@ -704,7 +700,7 @@ static int read_csv_rows(struct csv *csv, struct update_news *news, struct err *
 static int read_csv(struct document *document, struct update_news *news, struct err *err)
 {
 	struct csv csv;
-	if (csv_open(&csv, document->name, document_read, document, err) < 0)
+	if (csv_open(&csv, document->name, gzip_read, document->file, err) < 0)
 		return -1;
 	int status = read_csv_rows(&csv, news, err);
 	csv_close(&csv);
