@@ -42,7 +42,8 @@ struct invoice_prices {
 	struct sku_row *rows;
 	struct unit_rate *rates;
 	struct place *places;
-	uint32_t n_rows, n_rates, n_places, rows_room, rates_room, places_room;
+	uint32_t n_rows, n_rates, n_places;
+	size_t rows_room, rates_room, places_room;
 	struct price_list *lists;
 	uint32_t n_lists;
 	struct price_region *regions;
@@ -92,21 +93,6 @@ static int refuse(const struct csv *csv, const char *column, struct csv_field fi
 			allowed);
 }
 
-static bool push(struct arena *arena, void **array, uint32_t n, uint32_t *room, size_t size)
-{
-	if (n < *room)
-		return true;
-	uint32_t more = *room ? 2 * *room : 64;
-	void *bigger = arena_alloc(arena, more, size);
-	if (!bigger)
-		return false;
-	if (n)
-		memcpy(bigger, *array, n * size);
-	*array = bigger;
-	*room = more;
-	return true;
-}
-
 #define COLUMNS_MAX 10
 /* A list: its columns in the order `row` takes them. */
 struct list {
@@ -137,9 +123,11 @@ static int place_row(struct invoice_prices *prices, const struct csv *csv, const
 	const char *texts[2];
 	if (keep(prices, f, 2, texts, err) < 0)
 		return -1;
-	if (!push(&prices->arena, (void **)&prices->places, prices->n_places, &prices->places_room,
-		  sizeof *prices->places))
+	struct place *places =
+	    arena_grown(&prices->arena, prices->places, prices->n_places, &prices->places_room, sizeof *places);
+	if (!places)
 		return out_of_memory(err);
+	prices->places = places;
 	prices->places[prices->n_places++] = (struct place){texts[0], texts[1]};
 	return 0;
 }
@@ -153,8 +141,11 @@ static int rate_row(struct invoice_prices *prices, const struct csv *csv, const 
 		return refuse(csv, "a rate", f[vcpu < 0 ? 2 : 3], "US dollars with at most 9 decimals", err);
 	if (keep(prices, kept, 4, texts, err) < 0)
 		return -1;
-	if (!push(&prices->arena, (void **)&prices->rates, prices->n_rates, &prices->rates_room, sizeof *prices->rates))
+	struct unit_rate *rates =
+	    arena_grown(&prices->arena, prices->rates, prices->n_rates, &prices->rates_room, sizeof *rates);
+	if (!rates)
 		return out_of_memory(err);
+	prices->rates = rates;
 	prices->rates[prices->n_rates++] = (struct unit_rate){texts[0], texts[1], vcpu, gib, texts[2], texts[3]};
 	return 0;
 }
@@ -228,9 +219,10 @@ static int sku_row(struct invoice_prices *prices, const struct csv *csv, const s
 	row.source = texts[SOURCE];
 	row.as_of = texts[AS_OF];
 	row.tiers = arena_alloc(&prices->arena, TIERS_MAX, sizeof *row.tiers);
-	if (!row.tiers ||
-	    !push(&prices->arena, (void **)&prices->rows, prices->n_rows, &prices->rows_room, sizeof *prices->rows))
+	struct sku_row *rows = arena_grown(&prices->arena, prices->rows, prices->n_rows, &prices->rows_room, sizeof *rows);
+	if (!row.tiers || !rows)
 		return out_of_memory(err);
+	prices->rows = rows;
 	row.tiers[row.n_tiers++] = (struct price_tier){0, nano};
 	prices->rows[prices->n_rows++] = row;
 	return 0;

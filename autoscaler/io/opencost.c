@@ -1,10 +1,13 @@
 /* OpenCost's CSV prices: EndTimestamp,InstanceID,Region,AssetClass,InstanceIDField,InstanceType,MarketPriceHourly,Version
  * Format: github.com/opencost/opencost configs/pricing_schema.csv and pkg/cloud/provider/csvprovider.go (2026-11), which
  * prices a class of nodes at the mean of its rows. */
+#include "grown.h"
 #include "update.h"
 #include "visible.h"
 
 #include <stdlib.h>
+
+#define PRICES_MAX 4000000
 
 enum { END, ID, REGION, CLASS, ID_FIELD, TYPE, PRICE, N_COLUMNS };
 static const char *const columns[N_COLUMNS] = {"EndTimestamp",	  "InstanceID",	  "Region",	     "AssetClass",
@@ -22,14 +25,11 @@ struct node_prices {
 
 static int add(struct node_prices *prices, const struct node_price *price, struct err *err)
 {
-	if (prices->n == prices->room) {
-		size_t room = prices->room ? 2 * prices->room : 256;
-		struct node_price *more = room > 4000000 ? NULL : realloc(prices->list, room * sizeof *more);
-		if (!more)
-			return err_set(err, "more prices than fit into memory");
-		prices->list = more;
-		prices->room = room;
-	}
+	struct node_price *list =
+	    prices->n < PRICES_MAX ? heap_grown(prices->list, prices->n, &prices->room, sizeof *list) : NULL;
+	if (!list)
+		return err_set(err, "more prices than fit into memory");
+	prices->list = list;
 	prices->list[prices->n++] = *price;
 	return 0;
 }

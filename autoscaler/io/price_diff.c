@@ -107,17 +107,11 @@ static const char *price_name(const struct sheet_form *form, size_t p)
 
 static int add(struct diff *diff, const struct price_change *change)
 {
-	if (diff->n == diff->room) {
-		size_t room = diff->room ? 2 * diff->room : 256;
-		struct price_change *more = arena_alloc(diff->arena, room, sizeof *more);
-		if (!more)
-			return err_set(diff->err, "out of memory");
-		if (diff->n)
-			memcpy(more, diff->changes, diff->n * sizeof *more);
-		diff->changes = more;
-		diff->room = room;
-	}
-	diff->changes[diff->n++] = *change;
+	struct price_change *changes = arena_grown(diff->arena, diff->changes, diff->n, &diff->room, sizeof *changes);
+	if (!changes)
+		return err_set(diff->err, "out of memory");
+	diff->changes = changes;
+	changes[diff->n++] = *change;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "price_sheet.h"
 
 #include "csv.h"
+#include "grown.h"
 #include "decimal.h"
 #include "path.h"
 #include "price_load.h"
@@ -48,14 +49,10 @@ void sheet_free(struct sheet *sheet)
 
 struct sheet_row *sheet_add(struct sheet *sheet)
 {
-	if (sheet->n == sheet->room) {
-		size_t room = sheet->room ? 2 * sheet->room : 256;
-		struct sheet_row *rows = realloc(sheet->rows, room * sizeof *rows);
-		if (!rows)
-			return NULL;
-		sheet->rows = rows;
-		sheet->room = room;
-	}
+	struct sheet_row *rows = heap_grown(sheet->rows, sheet->n, &sheet->room, sizeof *rows);
+	if (!rows)
+		return NULL;
+	sheet->rows = rows;
 	struct sheet_row *row = &sheet->rows[sheet->n++];
 	*row = (struct sheet_row){{NULL}};
 	return row;

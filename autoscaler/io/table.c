@@ -2,6 +2,7 @@
 
 #include "csv.h"
 #include "decimal.h"
+#include "grown.h"
 #include "nearest.h"
 #include "visible.h"
 
@@ -28,14 +29,10 @@ void table_free(struct table *table)
 
 static bool make_room(struct table *table)
 {
-	if (table->n_cells < table->room)
-		return true;
-	size_t room = table->room ? table->room * 2 : 64;
-	struct table_cell *cells = realloc(table->cells, room * sizeof *cells);
+	struct table_cell *cells = heap_grown(table->cells, table->n_cells, &table->room, sizeof *cells);
 	if (!cells)
 		return false;
 	table->cells = cells;
-	table->room = room;
 	return true;
 }
 

@@ -2,6 +2,7 @@
  * Formats: docs.aws.amazon.com/awsaccountbilling, "Reading the service price list file" (2026-11); AWS CLI reference,
  * ec2 describe-spot-price-history. */
 #include "decimal.h"
+#include "grown.h"
 #include "update.h"
 #include "visible.h"
 
@@ -9,7 +10,8 @@
 
 /* ---- a product: one line of the CSV form, one object of the JSON form ---- */
 
-#define SKU_SIZE 24
+#define SKU_SIZE   24
+#define QUOTES_MAX 2000000
 
 struct product {
 	char sku[64], product_family[64], region[64], type[64], vcpu[24], memory[32], gpu[24], processor[256];
@@ -145,14 +147,10 @@ static const struct json_field attribute_fields[] = {
 
 static int list_product(struct offer *offer, const struct product *product, uint32_t row)
 {
-	if (offer->n == offer->room) {
-		size_t room = offer->room ? 2 * offer->room : 1024;
-		struct listed *more = realloc(offer->listed, room * sizeof *more);
-		if (!more)
-			return err_set(offer->err, "out of memory");
-		offer->listed = more;
-		offer->room = room;
-	}
+	struct listed *listed = heap_grown(offer->listed, offer->n, &offer->room, sizeof *listed);
+	if (!listed)
+		return err_set(offer->err, "out of memory");
+	offer->listed = listed;
 	struct listed *entry = &offer->listed[offer->n++];
 	memcpy(entry->sku, product->sku, SKU_SIZE);
 	entry->row = row;
@@ -380,14 +378,10 @@ static int check_quote(struct json_stream *json, const struct spot *spot, struct
 
 static int add_quote(struct quotes *quotes, const struct quote *quote, struct err *err)
 {
-	if (quotes->n == quotes->room) {
-		size_t room = quotes->room ? 2 * quotes->room : 1024;
-		struct quote *more = room > 2000000 ? NULL : realloc(quotes->list, room * sizeof *more);
-		if (!more)
-			return err_set(err, "more spot prices than fit into memory");
-		quotes->list = more;
-		quotes->room = room;
-	}
+	struct quote *list = quotes->n < QUOTES_MAX ? heap_grown(quotes->list, quotes->n, &quotes->room, sizeof *list) : NULL;
+	if (!list)
+		return err_set(err, "more spot prices than fit into memory");
+	quotes->list = list;
 	quotes->list[quotes->n++] = *quote;
 	return 0;
 }

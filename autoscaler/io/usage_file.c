@@ -1,6 +1,7 @@
 #include "billing.h"
 
 #include "csv.h"
+#include "grown.h"
 #include "decimal.h"
 #include "instant.h"
 #include "nearest.h"
@@ -176,14 +177,10 @@ static int read_item(struct reader *reader, const struct csv_field *fields, stru
 
 static int make_room(struct reader *reader)
 {
-	if (reader->n < reader->room)
-		return 0;
-	size_t room = reader->room ? 2 * reader->room : 1024;
-	struct usage_item *items = realloc(reader->items, room * sizeof *items);
+	struct usage_item *items = heap_grown(reader->items, reader->n, &reader->room, sizeof *items);
 	if (!items)
 		return err_set(reader->err, "%.300s: out of memory", reader->csv->name);
 	reader->items = items;
-	reader->room = room;
 	return 0;
 }
 
