@@ -26,14 +26,12 @@ const char *invoice_format_name(const struct invoice_file *file)
 	return file->format->name;
 }
 
-bool invoice_kind(const char *word, const struct kind_word *words, size_t n, enum charge_kind *kind)
+enum charge_kind invoice_kind(const char *word, const struct kind_word *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcasecmp(word, words[i].word) == 0) {
-			*kind = words[i].kind;
-			return true;
-		}
-	return false;
+		if (strcasecmp(word, words[i].word) == 0)
+			return words[i].kind;
+	return CHARGE_OTHER;
 }
 
 /* ---- the header ---- */
@@ -240,6 +238,16 @@ static int read_nano(const struct reader *r, const struct invoice_row *row, enum
 	return 0;
 }
 
+/* What takes back has a price below zero, as AWS's discounts and negations: it is no list price, and not kept. */
+static int read_price(const struct reader *r, const struct invoice_row *row, int64_t *nano, struct err *err)
+{
+	if (*row->field[FIELD_PRICE].text != '-')
+		return read_nano(r, row, FIELD_PRICE, -1, nano, err);
+	struct amount amount;
+	*nano = -1;
+	return read_amount(r, row, FIELD_PRICE, false, &amount, err);
+}
+
 /* "07/10/2024", as Azure writes dates in some exports. */
 static bool american_date(struct csv_field field, char text[16])
 {
@@ -288,10 +296,7 @@ static int read_names(struct reader *r, const struct invoice_row *row, struct ch
 	    .region = row->field[FIELD_REGION].text,
 	    .unit = row->field[FIELD_UNIT].text,
 	};
-	if (r->file->format->read(row, &reading, err) < 0) {
-		struct err inner = *err;
-		return csv_fail(&r->csv, err, "%s", inner.message);
-	}
+	r->file->format->read(row, &reading);
 	charge->kind = reading.kind;
 	const struct invoice_item item = {reading.provider, reading.service, reading.sku, reading.region, reading.unit};
 	return add_item(r, &item, &charge->item, err);
@@ -308,7 +313,7 @@ static int read_charge(struct reader *r, const struct invoice_row *row, struct c
 	    read_amount(r, row, FIELD_COST, charge->kind != CHARGE_USAGE, &charge->cost, err) < 0 ||
 	    read_nano(r, row, FIELD_RATE, 0, &charge->rate_nano, err) < 0)
 		return -1;
-	return read_nano(r, row, FIELD_PRICE, -1, &charge->price_nano, err);
+	return read_price(r, row, &charge->price_nano, err);
 }
 
 static struct csv_field trim(struct csv_field field)

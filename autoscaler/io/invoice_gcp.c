@@ -2,8 +2,6 @@
  * Columns: cloud.google.com/billing/docs/how-to/export-data-bigquery-tables/standard-usage, 2026-11-24. */
 #include "invoice_internal.h"
 
-#include "visible.h"
-
 /* cost_type. */
 static const struct kind_word kinds[] = {
     {"regular", CHARGE_USAGE},
@@ -15,17 +13,14 @@ static const struct kind_word kinds[] = {
     {"rounding error", CHARGE_FEE},
 };
 
-static int read_row(const struct invoice_row *row, struct invoice_reading *reading, struct err *err)
+static void read_row(const struct invoice_row *row, struct invoice_reading *reading)
 {
 	reading->provider = PROVIDER_GCP;
-	if (!invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds), &reading->kind))
-		return err_set(err, "column cost_type: '%s'; allowed: regular, tax, adjustment, rounding_error",
-			       visible(row->field[FIELD_KIND].text, row->field[FIELD_KIND].length, 40).text);
+	reading->kind = invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds));
 	if (strstr(reading->sku, "Preemptible") || strncmp(reading->sku, "Spot ", 5) == 0)
 		reading->kind = CHARGE_SPOT;
 	else if (strncmp(reading->sku, "Commitment", 10) == 0)
 		reading->kind = CHARGE_FEE;
-	return 0;
 }
 
 const struct invoice_format invoice_gcp = {

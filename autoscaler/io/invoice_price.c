@@ -464,7 +464,7 @@ static const struct sku *find_sku(const struct price_list *list, const char *id)
 	return latest;
 }
 
-/* A free amount comes before the tiers; Google gives it back as a credit, apart. */
+/* A free amount comes before the tiers and moves them up, as on a bill (models/tier.c); Google gives it back as a credit, apart. */
 static int sku_price(struct invoice_prices *prices, const struct price_list *list, const struct sku *sku,
 		     struct item_price *out, struct err *err)
 {
@@ -473,8 +473,8 @@ static int sku_price(struct invoice_prices *prices, const struct price_list *lis
 	if (!tiers)
 		return out_of_memory(err);
 	memcpy(tiers + free, sku->tiers, sku->n_tiers * sizeof *tiers);
-	if (free)
-		tiers[1].from = sku->free_per_month;
+	for (uint32_t t = 0; t < sku->n_tiers && free; t++)
+		tiers[t + 1].from += sku->free_per_month;
 	out->price.tiers = tiers;
 	out->price.n_tiers = sku->n_tiers + free;
 	out->source = sku->source;
