@@ -1004,6 +1004,24 @@ static void test_yardstick_nodes(void **state)
 	}
 }
 
+/* Pods may use more than they request: nodes have the CPU for it, or less would be served than is said. */
+static void test_yardstick_cpu(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct err err;
+	struct text yaml = {.length = 0};
+	add_workload(&yaml, "Deployment", "web", 10, "requests: {cpu: 100m}, limits: {cpu: 2}");
+	open_scene(&scene, yaml.bytes, "time,cpu\n0,1\n3600,19\n7200,30\n10800,1\n14400,1\n", "load.overload=drop");
+	if (sim_yardsticks(&scene.params, &scene.result, &err) < 0)
+		fail_msg("%s", err.message);
+	const struct yardstick *never = find(&scene.result, "never scaling"), *no_delay = find(&scene.result, "no delay");
+	assert_int_equal(never->nodes_peak, 6); /* 20 cores, all that the limits let through, on 3.92 each */
+	assert_true(fabs(never->unserved_core_hours - 10) < 1e-9);
+	assert_true(fabs(no_delay->node_hours - (1 + 5 + 6 + 1 + 1)) < 1e-9);
+	close_scene(&scene);
+}
+
 /* On any scene the order of the yardsticks holds. */
 static void test_yardsticks_of_random_scenes(void **state)
 {
@@ -1039,7 +1057,7 @@ int main(void)
 	          cmocka_unit_test(test_boot_delay),       cmocka_unit_test(test_daemonset),
 	    cmocka_unit_test(test_charge),           cmocka_unit_test(test_random_scenes),
 	    cmocka_unit_test(test_scenes_that_failed), cmocka_unit_test(test_same_seed_same_bytes), cmocka_unit_test(test_other_seed_other_run),
-	    cmocka_unit_test(test_yardsticks),       cmocka_unit_test(test_yardstick_nodes),
+	    cmocka_unit_test(test_yardsticks),       cmocka_unit_test(test_yardstick_nodes), cmocka_unit_test(test_yardstick_cpu),
 	    cmocka_unit_test(test_yardsticks_of_random_scenes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
