@@ -13,13 +13,13 @@ enum { USAGE, PRICE, PLAN, CHECK, RATE, OUTPUT, DATA, HELP };
 static const struct option_row options[] = {
     [USAGE] = {"usage", 0, "FILE.csv[.gz]", "what was used: columns resource, sku, start, end, optionally quantity, labels, "
 					    "spot, interrupted; `sim --usage` writes such a file"},
-    [PRICE] = {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"},
+    [PRICE] = OPTION_PRICE,
     [PLAN] = {"plan", 0, "NAME|FILE.yaml", "how it is bought (on-demand); may be repeated: a bill each"},
     [CHECK] = {"check", 0, "INVOICE.csv[.gz]", "instead: compare a provider's invoice with the price lists, line by line"},
     [RATE] = {"rate", 0, "N", "with --check: units of the invoice's currency for one US dollar (found out)"},
     [OUTPUT] = {"output", 'o', "table|json|csv|focus", "form of the result (table); focus: FOCUS 1.0 columns, as CSV"},
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices, plans in DIR/plans"},
-    [HELP] = {"help", 'h', NULL, "this text"},
+    [HELP] = OPTION_HELP,
 };
 
 struct request {
@@ -27,7 +27,7 @@ struct request {
 	const char *plans[PLANS_MAX];
 	size_t n_plans;
 	enum table_format format;
-	bool focus, help;
+	bool focus;
 };
 
 struct run {
@@ -52,8 +52,9 @@ static int take_output(struct request *request, const char *word, struct err *er
 		       visible(word, strlen(word), 40).text);
 }
 
-static int take_option(struct request *request, int option, const char *value, struct err *err)
+static int take_option(void *self, int option, const char *value, struct err *err)
 {
+	struct request *request = self;
 	const char **const single[] = {
 	    [USAGE] = &request->usage, [PRICE] = &request->price, [CHECK] = &request->check,
 	    [RATE] = &request->rate,   [DATA] = &request->data,
@@ -66,9 +67,6 @@ static int take_option(struct request *request, int option, const char *value, s
 		return 0;
 	case OUTPUT:
 		return take_output(request, value, err);
-	case HELP:
-		request->help = true;
-		return 0;
 	default:
 		*single[option] = value;
 		return 0;
@@ -97,16 +95,12 @@ static int check_request(struct request *request, struct err *err)
 
 static int parse(const struct verb *verb, int argc, char **argv, struct request *request, struct err *err)
 {
-	struct option_scan scan = {.verb = verb, .argc = argc, .argv = argv};
-	const char *value;
-	for (int option; (option = option_next(&scan, &value, err)) != -1;)
-		if (option == -2 || take_option(request, option, value, err) < 0)
-			return -1;
-	if (request->help)
-		return 0;
-	if (scan.rest < argc)
+	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
+	if (status)
+		return status;
+	if (rest < argc)
 		return err_set(err, "'%s' is not an option; usage is named with --usage",
-			       visible(argv[scan.rest], strlen(argv[scan.rest]), 40).text);
+			       visible(argv[rest], strlen(argv[rest]), 40).text);
 	return check_request(request, err);
 }
 
@@ -186,16 +180,12 @@ static int bill(const struct verb *verb, int argc, char **argv)
 {
 	struct err err;
 	struct run *run = calloc(1, sizeof *run);
-	int status = EXIT_DONE;
 	if (!run)
 		return err_set(&err, "out of memory"), verb_refuse(verb, &err);
-	if (parse(verb, argc, argv, &run->request, &err) < 0)
-		status = -1;
-	else if (run->request.help)
-		verb_help_print(verb, stdout);
-	else if (run->request.check)
+	int parsed = parse(verb, argc, argv, &run->request, &err), status = parsed < 0 ? -1 : EXIT_DONE;
+	if (parsed == 0 && run->request.check)
 		status = check(&run->request, &err);
-	else if (read_all(run, &err) < 0 || rate(run, &err) < 0 || print(run, &err) < 0)
+	else if (parsed == 0 && (read_all(run, &err) < 0 || rate(run, &err) < 0 || print(run, &err) < 0))
 		status = -1;
 	price_list_free(&run->list);
 	arena_free(&run->arena);

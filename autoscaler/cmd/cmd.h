@@ -31,14 +31,18 @@ extern const struct verb verb_sim, verb_bill, verb_compare, verb_commit, verb_pr
 #define VERBS_MAX 16
 const struct verb *verb_at(size_t index);
 
-/* Options of argv in turn. Returns the row, sets *argument; -1 when the options have ended (the rest of the
- * arguments begin at scan->rest); -2 with a message. */
-struct option_scan {
-	const struct verb *verb;
-	int argc, rest;
-	char **argv;
-};
-int option_next(struct option_scan *, const char **argument, struct err *);
+/* What a verb does with one of its options: the row, and its value (NULL where it takes none). */
+typedef int option_take(void *self, int row, const char *value, struct err *);
+/* Gives every option of argv to `take`, --help aside. 0: the other arguments begin at argv[*rest]; 1: help was asked for,
+ * and has been printed; -1 with a message. */
+int options_parse(const struct verb *, int argc, char **argv, option_take *take, void *self, int *rest, struct err *);
+/* The value of --OPTION as a whole number within bounds. */
+int option_whole(const char *option, const char *text, int64_t least, int64_t most, int64_t *, struct err *);
+
+/* Rows that several verbs have. */
+#define OPTION_HELP   {"help", 'h', NULL, "this text"}
+#define OPTION_OUTPUT {"output", 'o', "table|json|csv", "form of the result (table)"}
+#define OPTION_PRICE  {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"}
 
 /* Prints "plimsoll VERB: MESSAGE" and returns EXIT_REFUSED. */
 int verb_refuse(const struct verb *, const struct err *);

@@ -10,20 +10,19 @@
 enum { MANIFESTS, LOAD, PRICE, NODE, TERM, OUTPUT, PLOT, SEED, SET, FROM, UNTIL, DATA, HELP };
 
 static const struct option_row options[] = {
-    [MANIFESTS] = {"filename", 'f', "FILE|DIR|-", "manifests, as for kubectl apply -f; may be repeated"},
+    [MANIFESTS] = OPTION_MANIFESTS,
     [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load, as for sim"},
-    [PRICE] = {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"},
-    [NODE] = {"node", 0, "TYPE[:MIN[:MAX]]", "a node group of this instance type; may be repeated. Default: the cheapest "
-                                             "general-purpose type that holds two pods, 1 to 1000 nodes"},
+    [PRICE] = OPTION_PRICE,
+    [NODE] = OPTION_NODE,
     [TERM] = {"term", 0, "1y|3y|1y,3y", "terms to look at (1y,3y)"},
     [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table); the curves are in json"},
     [PLOT] = {"plot", 0, "FILE.svg|png", "draw cost against the share that is covered; needs gnuplot"},
-    [SEED] = {"seed", 0, "N", "seed of the random draws (1): same seed, same result"},
-    [SET] = {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`); may be repeated"},
-    [FROM] = {"from", 0, "TIME", "start there: RFC 3339, a date, epoch seconds, or an offset from the load's start"},
-    [UNTIL] = {"until", 0, "TIME", "end there"},
+    [SEED] = OPTION_SEED,
+    [SET] = OPTION_SET,
+    [FROM] = OPTION_FROM,
+    [UNTIL] = OPTION_UNTIL,
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices"},
-    [HELP] = {"help", 'h', NULL, "this text"},
+    [HELP] = OPTION_HELP,
 };
 
 struct request {
@@ -32,7 +31,6 @@ struct request {
 	int32_t terms[2];
 	uint32_t n_terms;
 	enum table_format format;
-	bool help;
 };
 
 struct run {
@@ -66,8 +64,9 @@ static int parse_terms(const char *text, struct request *request, struct err *er
 	return err_set(err, "--term: found '%s', allowed is 1y, 3y or 1y,3y", visible(text, strlen(text), 40).text);
 }
 
-static int take_option(struct request *request, int option, const char *value, struct err *err)
+static int take_option(void *self, int option, const char *value, struct err *err)
 {
+	struct request *request = self;
 	const char **const single[] = {
 	    [LOAD] = &request->load, [PRICE] = &request->price, [PLOT] = &request->plot, [SEED] = &request->seed,
 	    [FROM] = &request->from, [UNTIL] = &request->until, [DATA] = &request->data,
@@ -83,9 +82,6 @@ static int take_option(struct request *request, int option, const char *value, s
 		return parse_terms(value, request, err);
 	case OUTPUT:
 		return table_format_parse(value, &request->format, err);
-	case HELP:
-		request->help = true;
-		return 0;
 	default:
 		*single[option] = value;
 		return 0;
@@ -94,25 +90,9 @@ static int take_option(struct request *request, int option, const char *value, s
 
 static int parse(const struct verb *verb, int argc, char **argv, struct request *request, struct err *err)
 {
-	struct option_scan scan = {.verb = verb, .argc = argc, .argv = argv};
-	const char *value;
 	parse_terms("1y,3y", request, err);
-	for (int option; (option = option_next(&scan, &value, err)) != -1;)
-		if (option == -2 || take_option(request, option, value, err) < 0)
-			return -1;
-	if (request->help)
-		return 0;
-	if (scan.rest < argc)
-		return err_set(err, "'%s' is not an option; manifests are named with -f",
-			       visible(argv[scan.rest], strlen(argv[scan.rest]), 40).text);
-	static const char how[] = "see `plimsoll help commit`";
-	if (request->paths.n == 0)
-		return err_set(err, "no manifests: give -f FILE or DIR; %s", how);
-	if (!request->load)
-		return err_set(err, "no load: give --load FILE.csv; %s", how);
-	if (!request->price)
-		return err_set(err, "no price list: give --price, such as aws/us-east-1; `plimsoll price` lists them");
-	return 0;
+	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
+	return status ? status : scenario_complete(verb, argv[rest], request->paths.n > 0, request->load, request->price, err);
 }
 
 static int read_groups(struct run *run, struct err *err)
@@ -195,17 +175,13 @@ static int commit(const struct verb *verb, int argc, char **argv)
 {
 	struct err err;
 	struct run *run = calloc(1, sizeof *run);
-	int status = EXIT_DONE;
 	if (!run)
 		return err_set(&err, "out of memory"), verb_refuse(verb, &err);
-	if (parse(verb, argc, argv, &run->request, &err) < 0)
-		status = verb_refuse(verb, &err);
-	else if (run->request.help)
-		verb_help_print(verb, stdout);
-	else if (prepare(run, &err) < 0 || work_out(run, &err) < 0 || publish(run, &err) < 0)
-		status = verb_refuse(verb, &err);
+	int status = parse(verb, argc, argv, &run->request, &err);
+	if (status == 0 && (prepare(run, &err) < 0 || work_out(run, &err) < 0 || publish(run, &err) < 0))
+		status = -1;
 	run_free(run);
-	return status;
+	return status < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
 }
 
 const struct verb verb_commit = {

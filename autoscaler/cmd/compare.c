@@ -3,7 +3,6 @@
 #include "cmd.h"
 #include "visible.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #define SEEDS_MAX 1000
@@ -24,27 +23,15 @@ static const struct option_row options[] = {
     [SEEDS] = {"seeds", 0, "N", "simulate each with N seeds (1), for error bars; seeds count up from sim.seed"},
     [JOBS] = {"jobs", 'j', "N", "simulations at a time (as many as there are processors); the result is the same"},
     [SORT] = {"sort", 0, "cost|risk|name", "order of the rows (cost); differences are to the first"},
-    [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table)"},
+    [OUTPUT] = OPTION_OUTPUT,
     [PLOT] = {"plot", 0, "FILE.svg|png", "draw cost against risk, one point a row; needs gnuplot"},
     [STORE] = {"store", 0, "FILE.db", "add the comparison to a SQLite file"},
     [SET] = {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`) for all; may be repeated"},
-    [FROM] = {"from", 0, "TIME", "start there: RFC 3339, a date, epoch seconds, or an offset from the load's start"},
-    [UNTIL] = {"until", 0, "TIME", "end there"},
+    [FROM] = OPTION_FROM,
+    [UNTIL] = OPTION_UNTIL,
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices, plans in DIR/plans"},
-    [HELP] = {"help", 'h', NULL, "this text"},
+    [HELP] = OPTION_HELP,
 };
-
-static int whole(const char *option, const char *text, int64_t most, int64_t *out, struct err *err)
-{
-	char *end;
-	errno = 0;
-	long long value = strtoll(text, &end, 10);
-	if (end == text || *end || errno || value < 1 || value > most)
-		return err_set(err, "--%s: found '%s', allowed is a whole number from 1 to %lld", option,
-			       visible(text, strlen(text), 40).text, (long long)most);
-	*out = value;
-	return 0;
-}
 
 static int sort_parse(const char *word, enum sort_key *key, struct err *err)
 {
@@ -57,8 +44,9 @@ static int sort_parse(const char *word, enum sort_key *key, struct err *err)
 	return err_set(err, "--sort: found '%s', allowed is cost, risk or name", visible(word, strlen(word), 40).text);
 }
 
-static int take_option(struct compare_request *request, int option, const char *value, struct err *err)
+static int take_option(void *self, int option, const char *value, struct err *err)
 {
+	struct compare_request *request = self;
 	const char **const single[] = {
 	    [LOAD] = &request->load, [PLOT] = &request->plot,   [STORE] = &request->store,
 	    [FROM] = &request->from, [UNTIL] = &request->until, [DATA] = &request->data,
@@ -75,16 +63,13 @@ static int take_option(struct compare_request *request, int option, const char *
 	case SET:
 		return repeated_add(repeated[option], options[option].name, value, err);
 	case SEEDS:
-		return whole("seeds", value, SEEDS_MAX, &request->seeds, err);
+		return option_whole("seeds", value, 1, SEEDS_MAX, &request->seeds, err);
 	case JOBS:
-		return whole("jobs", value, JOBS_MAX, &request->jobs, err);
+		return option_whole("jobs", value, 1, JOBS_MAX, &request->jobs, err);
 	case SORT:
 		return sort_parse(value, &request->sort, err);
 	case OUTPUT:
 		return table_format_parse(value, &request->format, err);
-	case HELP:
-		request->help = true;
-		return 0;
 	default:
 		*single[option] = value;
 		return 0;
@@ -93,25 +78,10 @@ static int take_option(struct compare_request *request, int option, const char *
 
 static int parse(const struct verb *verb, int argc, char **argv, struct compare_request *request, struct err *err)
 {
-	struct option_scan scan = {.verb = verb, .argc = argc, .argv = argv};
-	const char *value;
 	request->seeds = 1;
-	for (int option; (option = option_next(&scan, &value, err)) != -1;)
-		if (option == -2 || take_option(request, option, value, err) < 0)
-			return -1;
-	if (request->help)
-		return 0;
-	if (scan.rest < argc)
-		return err_set(err, "'%s' is not an option; manifests are named with -f",
-			       visible(argv[scan.rest], strlen(argv[scan.rest]), 40).text);
-	static const char how[] = "see `plimsoll help compare`";
-	if (request->policies.n == 0)
-		return err_set(err, "no manifests: give -f FILE or DIR; %s", how);
-	if (!request->load)
-		return err_set(err, "no load: give --load FILE.csv; %s", how);
-	if (request->prices.n == 0)
-		return err_set(err, "no price list: give --price, such as aws/us-east-1; `plimsoll price` lists them");
-	return 0;
+	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
+	return status ? status
+		      : scenario_complete(verb, argv[rest], request->policies.n > 0, request->load, request->prices.n > 0, err);
 }
 
 static int add_note(struct compare *compare, const char *text, struct err *err)
@@ -169,7 +139,7 @@ static int compare_all(struct compare *compare, struct err *err)
 	if (compare_rate(compare, err) < 0)
 		return -1;
 	fprintf(stderr, "%lld simulations in %.2f s, %u bills in %.2f s\n",
-		(long long)compare->n_shapes * compare->request.seeds, simulated - compare->started,
+		(long long)compare->n_shapes * compare->request.seeds, simulated - compare->progress.started,
 		result->n_rows * result->n_seeds, seconds_now() - simulated);
 	return publish(compare, err);
 }
@@ -193,17 +163,13 @@ static int run(const struct verb *verb, int argc, char **argv)
 {
 	struct err err;
 	struct compare *compare = calloc(1, sizeof *compare);
-	int status = EXIT_DONE;
 	if (!compare)
 		return err_set(&err, "out of memory"), verb_refuse(verb, &err);
-	if (parse(verb, argc, argv, &compare->request, &err) < 0)
-		status = verb_refuse(verb, &err);
-	else if (compare->request.help)
-		verb_help_print(verb, stdout);
-	else if (compare_all(compare, &err) < 0)
-		status = verb_refuse(verb, &err);
+	int status = parse(verb, argc, argv, &compare->request, &err);
+	if (status == 0)
+		status = compare_all(compare, &err);
 	compare_free(compare);
-	return status;
+	return status < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
 }
 
 const struct verb verb_compare = {

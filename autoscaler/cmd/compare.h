@@ -5,6 +5,7 @@
 #include "../io/comparison.h"
 #include "../io/table.h"
 #include "market.h"
+#include "progress.h"
 #include "scenario.h"
 #include "trials.h"
 
@@ -16,7 +17,6 @@ struct compare_request {
 	int64_t seeds, jobs; /* jobs 0: as many as the machine has processors */
 	enum sort_key sort;
 	enum table_format format;
-	bool help;
 };
 
 struct policy {
@@ -61,7 +61,7 @@ struct compare {
 	uint32_t n_shapes, shapes_room;
 	struct trial *trials; /* [shape * seeds + seed] */
 	struct outcome *outcomes;
-	double started, shown;
+	struct progress progress;
 	struct comparison result;
 	uint32_t rows_room, skipped_room;
 };

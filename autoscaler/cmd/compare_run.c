@@ -58,14 +58,11 @@ static int keep(void *self, size_t index, struct trial *trial, struct err *err)
 	return status;
 }
 
-static void progress(void *self, size_t done, size_t n)
+static void show_progress(void *self, size_t done, size_t n)
 {
 	struct compare *compare = self;
-	double seconds = seconds_now();
-	if (seconds - compare->started < 1 || seconds - compare->shown < 0.2)
-		return;
-	compare->shown = seconds;
-	fprintf(stderr, "\r%zu of %zu simulations", done, n);
+	if (progress_due(&compare->progress))
+		fprintf(stderr, "\r%zu of %zu simulations", done, n);
 }
 
 static int prepare(struct compare *compare, size_t index, struct err *err)
@@ -104,16 +101,15 @@ int compare_simulate(struct compare *compare, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		if (prepare(compare, i, err) < 0)
 			return -1;
-	compare->started = seconds_now();
+	progress_start(&compare->progress);
 	const struct trials trials = {.trials = compare->trials,
 				      .n = n,
 				      .threads = threads(compare),
 				      .keep = keep,
-				      .progress = isatty(STDERR_FILENO) == 1 ? progress : NULL,
+				      .progress = isatty(STDERR_FILENO) == 1 ? show_progress : NULL,
 				      .self = compare};
 	int status = trials_run(&trials, err);
-	if (compare->shown > 0)
-		fprintf(stderr, "\r%40s\r", "");
+	progress_end(&compare->progress);
 	return status;
 }
 

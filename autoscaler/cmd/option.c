@@ -3,6 +3,7 @@
 #include "nearest.h"
 #include "visible.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 
@@ -18,50 +19,85 @@ static const char *meant(const struct verb *verb, const char *word)
 	return best && edit_distance(word, best) <= 1 + strlen(word) / 4 ? best : NULL;
 }
 
-static int bad_option(const struct option_scan *scan, int found, struct err *err)
+static int bad_option(const struct verb *verb, char **argv, int found, struct err *err)
 {
-	const char *word = scan->argv[optind > 1 ? optind - 1 : optind];
+	const char *word = argv[optind > 1 ? optind - 1 : optind];
 	struct visible shown = visible(word, strlen(word), 40);
-	const char *close = !strncmp(word, "--", 2) ? meant(scan->verb, word + 2) : NULL;
+	const char *close = !strncmp(word, "--", 2) ? meant(verb, word + 2) : NULL;
 	if (found == ':')
-		err_set(err, "'%s' needs a value", shown.text);
-	else if (close)
-		err_set(err, "unknown option '%s'; did you mean --%s?", shown.text, close);
-	else
-		err_set(err, "unknown option '%s'; see `plimsoll %s --help`", shown.text, scan->verb->name);
-	return -2;
+		return err_set(err, "'%s' needs a value", shown.text);
+	if (close)
+		return err_set(err, "unknown option '%s'; did you mean --%s?", shown.text, close);
+	return err_set(err, "unknown option '%s'; see `plimsoll %s --help`", shown.text, verb->name);
 }
 
-int option_next(struct option_scan *scan, const char **argument, struct err *err)
+/* The verb's rows as getopt_long wants them: long options are numbered from FIRST_LONG, letters are themselves. */
+struct wanted {
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[2 * OPTIONS_MAX + 2];
+};
+enum { FIRST_LONG = 256 };
+
+static void list_options(const struct verb *verb, struct wanted *wanted)
 {
-	struct option longs[OPTIONS_MAX + 1] = {{0}};
-	char shorts[2 * OPTIONS_MAX + 2] = ":";
-	size_t used = 1;
-	for (size_t i = 0; i < scan->verb->n_options; i++) {
-		const struct option_row *row = &scan->verb->options[i];
-		longs[i] = (struct option){row->name, row->argument ? required_argument : no_argument, NULL, 256 + (int)i};
+	size_t used = 0;
+	*wanted = (struct wanted){.shorts = ""};
+	wanted->shorts[used++] = ':';
+	for (size_t i = 0; i < verb->n_options; i++) {
+		const struct option_row *row = &verb->options[i];
+		wanted->longs[i] = (struct option){row->name, row->argument ? required_argument : no_argument, NULL,
+						   FIRST_LONG + (int)i};
 		if (row->letter) {
-			shorts[used++] = row->letter;
+			wanted->shorts[used++] = row->letter;
 			if (row->argument)
-				shorts[used++] = ':';
+				wanted->shorts[used++] = ':';
 		}
 	}
-	opterr = 0;
-	if (scan->rest == 0) {
-		optind = 1;
-		scan->rest = 1;
-	}
-	int found = getopt_long(scan->argc, scan->argv, shorts, longs, NULL);
-	*argument = optarg;
-	scan->rest = optind;
-	if (found == -1)
-		return -1;
-	if (found >= 256)
-		return found - 256;
-	for (size_t i = 0; i < scan->verb->n_options; i++)
-		if (found == scan->verb->options[i].letter)
+}
+
+/* The row of what getopt_long found; -1: none. */
+static int row_of(const struct verb *verb, int found)
+{
+	if (found >= FIRST_LONG)
+		return found - FIRST_LONG;
+	for (size_t i = 0; i < verb->n_options; i++)
+		if (found == verb->options[i].letter)
 			return (int)i;
-	return bad_option(scan, found, err);
+	return -1;
+}
+
+int options_parse(const struct verb *verb, int argc, char **argv, option_take *take, void *self, int *rest, struct err *err)
+{
+	struct wanted wanted;
+	bool help = false;
+	list_options(verb, &wanted);
+	opterr = 0;
+	optind = 1;
+	for (int found; (found = getopt_long(argc, argv, wanted.shorts, wanted.longs, NULL)) != -1;) {
+		int row = row_of(verb, found);
+		if (row < 0)
+			return bad_option(verb, argv, found, err);
+		if (strcmp(verb->options[row].name, "help") == 0)
+			help = true;
+		else if (take(self, row, optarg, err) < 0)
+			return -1;
+	}
+	*rest = optind;
+	if (help)
+		verb_help_print(verb, stdout);
+	return help;
+}
+
+int option_whole(const char *option, const char *text, int64_t least, int64_t most, int64_t *out, struct err *err)
+{
+	char *end;
+	errno = 0;
+	long long value = strtoll(text, &end, 10);
+	if (end == text || *end || errno || value < least || value > most)
+		return err_set(err, "--%s: found '%s', allowed is a whole number from %lld to %lld", option,
+			       visible(text, strlen(text), 40).text, (long long)least, (long long)most);
+	*out = value;
+	return 0;
 }
 
 int verb_refuse(const struct verb *verb, const struct err *err)

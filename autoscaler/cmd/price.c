@@ -16,15 +16,15 @@ static const struct option_row options[] = {
     [GPU] = {"gpu", 0, "N", "at least N GPUs"},
     [ARCH] = {"arch", 0, "amd64|arm64", "only this architecture"},
     [GENERAL] = {"general", 0, NULL, "only general-purpose types: about 4 GiB a vCPU, not burstable"},
-    [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table)"},
+    [OUTPUT] = OPTION_OUTPUT,
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices"},
-    [HELP] = {"help", 'h', NULL, "this text"},
+    [HELP] = OPTION_HELP,
 };
 
 struct query {
 	const char *region, *arch, *data;
 	int64_t vcpu_milli, memory_bytes, gpus;
-	bool general, help;
+	bool general;
 	enum table_format format;
 };
 
@@ -46,8 +46,9 @@ static int parse_arch(const char *text, struct query *query, struct err *err)
 	               visible(text, strlen(text), 40).text);
 }
 
-static int take_option(struct query *query, int option, const char *text, struct err *err)
+static int take_option(void *self, int option, const char *text, struct err *err)
 {
+	struct query *query = self;
 	wide_t nano = 0;
 	switch (option) {
 	case VCPU:
@@ -67,27 +68,21 @@ static int take_option(struct query *query, int option, const char *text, struct
 		return 0;
 	case OUTPUT:
 		return table_format_parse(text, &query->format, err);
-	case DATA:
-		query->data = text;
-		return 0;
 	default:
-		query->help = true;
+		query->data = text;
 		return 0;
 	}
 }
 
 static int parse(const struct verb *verb, int argc, char **argv, struct query *query, struct err *err)
 {
-	struct option_scan scan = {.verb = verb, .argc = argc, .argv = argv};
-	const char *value;
-	for (int option; (option = option_next(&scan, &value, err)) != -1;)
-		if (option == -2 || take_option(query, option, value, err) < 0)
-			return -1;
-	if (scan.rest < argc)
-		query->region = argv[scan.rest++];
-	if (scan.rest < argc)
-		return err_set(err, "one region at a time; what is '%s'?",
-		               visible(argv[scan.rest], strlen(argv[scan.rest]), 40).text);
+	int rest, status = options_parse(verb, argc, argv, take_option, query, &rest, err);
+	if (status)
+		return status;
+	if (rest < argc)
+		query->region = argv[rest++];
+	if (rest < argc)
+		return err_set(err, "one region at a time; what is '%s'?", visible(argv[rest], strlen(argv[rest]), 40).text);
 	return 0;
 }
 
@@ -273,13 +268,10 @@ static int price(const struct verb *verb, int argc, char **argv)
 		return next->run(next, argc - 1, argv + 1);
 	struct query query = {0};
 	struct err err;
-	if (parse(verb, argc, argv, &query, &err) < 0)
-		return verb_refuse(verb, &err);
-	if (query.help) {
-		verb_help_print(verb, stdout);
-		return EXIT_DONE;
-	}
-	return (query.region ? list_types(&query, &err) : list_regions(&query, &err)) < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
+	int status = parse(verb, argc, argv, &query, &err);
+	if (status == 0)
+		status = query.region ? list_types(&query, &err) : list_regions(&query, &err);
+	return status < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
 }
 
 const struct verb verb_price = {

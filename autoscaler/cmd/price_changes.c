@@ -10,50 +10,42 @@ enum { REGION, OUTPUT, DATA, HELP };
 
 static const struct option_row options[] = {
     [REGION] = {"region", 0, "R", "only this provider (aws) or region (aws/us-east-1)"},
-    [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table)"},
+    [OUTPUT] = OPTION_OUTPUT,
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices, older ones in DIR/prices.DATE"},
-    [HELP] = {"help", 'h', NULL, "this text"},
+    [HELP] = OPTION_HELP,
 };
 
 struct query {
 	const char *old, *new, *region, *data;
 	enum table_format format;
-	bool help;
 };
 
-static int take_option(struct query *query, int option, const char *text, struct err *err)
+static int take_option(void *self, int option, const char *text, struct err *err)
 {
+	struct query *query = self;
 	switch (option) {
 	case REGION:
 		query->region = text;
 		return 0;
 	case OUTPUT:
 		return table_format_parse(text, &query->format, err);
-	case DATA:
-		query->data = text;
-		return 0;
 	default:
-		query->help = true;
+		query->data = text;
 		return 0;
 	}
 }
 
 static int parse(const struct verb *verb, int argc, char **argv, struct query *query, struct err *err)
 {
-	struct option_scan scan = {.verb = verb, .argc = argc, .argv = argv};
-	const char *value;
-	for (int option; (option = option_next(&scan, &value, err)) != -1;)
-		if (option == -2 || take_option(query, option, value, err) < 0)
-			return -1;
-	if (query->help)
-		return 0;
-	if (scan.rest == argc)
+	int rest, status = options_parse(verb, argc, argv, take_option, query, &rest, err);
+	if (status)
+		return status;
+	if (rest == argc)
 		return err_set(err, "say since when: a date (2026-11-24), or a folder of price lists");
-	query->old = argv[scan.rest++];
-	query->new = scan.rest < argc ? argv[scan.rest++] : "now";
-	if (scan.rest < argc)
-		return err_set(err, "two states are compared; what is '%s'?",
-			       visible(argv[scan.rest], strlen(argv[scan.rest]), 40).text);
+	query->old = argv[rest++];
+	query->new = rest < argc ? argv[rest++] : "now";
+	if (rest < argc)
+		return err_set(err, "two states are compared; what is '%s'?", visible(argv[rest], strlen(argv[rest]), 40).text);
 	return 0;
 }
 
@@ -118,13 +110,10 @@ static int diff(const struct verb *verb, int argc, char **argv)
 {
 	struct query query = {0};
 	struct err err;
-	if (parse(verb, argc, argv, &query, &err) < 0)
-		return verb_refuse(verb, &err);
-	if (query.help) {
-		verb_help_print(verb, stdout);
-		return EXIT_DONE;
-	}
-	return compare(&query, &err) < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
+	int status = parse(verb, argc, argv, &query, &err);
+	if (status == 0)
+		status = compare(&query, &err);
+	return status < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
 }
 
 const struct verb verb_price_diff = {

@@ -20,14 +20,13 @@ static const struct option_row options[] = {
 	       "take prices that changed more than tenfold, or a list that lost more than half of a region"},
     [TIMEOUT] = {"timeout", 0, "TIME", "a server silent for so long is asked again (30s)"},
     [RETRIES] = {"retries", 0, "N", "how often it is asked again (5)"},
-    [HELP] = {"help", 'h', NULL, "this text"},
+    [HELP] = OPTION_HELP,
 };
 
 struct request {
 	struct update_options options;
 	struct http_limits limits;
 	const struct update_provider *provider;
-	bool help;
 };
 
 static int parse_provider(const char *word, struct request *request, struct err *err)
@@ -46,10 +45,9 @@ static int parse_provider(const char *word, struct request *request, struct err 
 
 static int parse_retries(const char *text, int *out, struct err *err)
 {
-	char *end;
-	long n = strtol(text, &end, 10);
-	if (end == text || *end || n < 0 || n > 100)
-		return err_set(err, "--retries is '%s'; allowed: 0 to 100", visible(text, strlen(text), 40).text);
+	int64_t n;
+	if (option_whole("retries", text, 0, 100, &n, err) < 0)
+		return -1;
 	*out = (int)n;
 	return 0;
 }
@@ -63,21 +61,16 @@ static int parse_timeout(const char *text, ms_t *out, struct err *err)
 	return 0;
 }
 
-static int take_option(struct request *request, int option, const char *text, struct err *err)
+static int take_option(void *self, int option, const char *text, struct err *err)
 {
+	struct request *request = self;
+	const char **const single[] = {
+	    [REGION] = &request->options.region,
+	    [FILE_NAME] = &request->options.file,
+	    [URL] = &request->options.url,
+	    [DATA] = &request->options.data,
+	};
 	switch (option) {
-	case REGION:
-		request->options.region = text;
-		return 0;
-	case FILE_NAME:
-		request->options.file = text;
-		return 0;
-	case URL:
-		request->options.url = text;
-		return 0;
-	case DATA:
-		request->options.data = text;
-		return 0;
 	case FORCE:
 		request->options.force = true;
 		return 0;
@@ -86,27 +79,22 @@ static int take_option(struct request *request, int option, const char *text, st
 	case RETRIES:
 		return parse_retries(text, &request->limits.retries, err);
 	default:
-		request->help = true;
+		*single[option] = text;
 		return 0;
 	}
 }
 
 static int parse(const struct verb *verb, int argc, char **argv, struct request *request, struct err *err)
 {
-	struct option_scan scan = {.verb = verb, .argc = argc, .argv = argv};
-	const char *value;
-	for (int option; (option = option_next(&scan, &value, err)) != -1;)
-		if (option == -2 || take_option(request, option, value, err) < 0)
-			return -1;
-	if (request->help)
-		return 0;
-	if (scan.rest == argc)
+	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
+	if (status)
+		return status;
+	if (rest == argc)
 		return err_set(err, "say whose prices: aws, azure or gcp");
-	if (parse_provider(argv[scan.rest++], request, err) < 0)
+	if (parse_provider(argv[rest++], request, err) < 0)
 		return -1;
-	if (scan.rest < argc)
-		return err_set(err, "one provider at a time; what is '%s'?",
-			       visible(argv[scan.rest], strlen(argv[scan.rest]), 40).text);
+	if (rest < argc)
+		return err_set(err, "one provider at a time; what is '%s'?", visible(argv[rest], strlen(argv[rest]), 40).text);
 	if (request->options.file && request->options.url)
 		return err_set(err, "--file and --url exclude each other");
 	const char *name = provider_name(request->provider->provider), *region = request->options.region;
@@ -145,12 +133,9 @@ static int update(const struct verb *verb, int argc, char **argv)
 	struct request request = {.limits = http_limits_usual};
 	struct update_outcome outcome;
 	struct err err;
-	if (parse(verb, argc, argv, &request, &err) < 0)
-		return verb_refuse(verb, &err);
-	if (request.help) {
-		verb_help_print(verb, stdout);
-		return EXIT_DONE;
-	}
+	int status = parse(verb, argc, argv, &request, &err);
+	if (status)
+		return status < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
 	const char *secret = request.provider->key_env ? getenv(request.provider->key_env) : NULL;
 	request.options.secret = secret && *secret ? secret : NULL;
 	request.options.limits = &request.limits;

@@ -2,9 +2,6 @@
 
 #include "visible.h"
 
-#include <stdlib.h>
-#include <time.h>
-
 #define NODES_DEFAULT_MAX 1000
 #define NODES_MAX         100000
 
@@ -13,6 +10,20 @@ int repeated_add(struct repeated *repeated, const char *option, const char *valu
 	if (repeated->n == REPEATS_MAX)
 		return err_set(err, "--%s may be given %d times at most", option, REPEATS_MAX);
 	repeated->values[repeated->n++] = value;
+	return 0;
+}
+
+int scenario_complete(const struct verb *verb, const char *stray, bool manifests, const char *load, bool price,
+		      struct err *err)
+{
+	if (stray)
+		return err_set(err, "'%s' is not an option; manifests are named with -f", visible(stray, strlen(stray), 40).text);
+	if (!manifests)
+		return err_set(err, "no manifests: give -f FILE or DIR; see `plimsoll help %s`", verb->name);
+	if (!load)
+		return err_set(err, "no load: give --load FILE.csv; see `plimsoll help %s`", verb->name);
+	if (!price)
+		return err_set(err, "no price list: give --price, such as aws/us-east-1; `plimsoll price` lists them");
 	return 0;
 }
 
@@ -193,11 +204,4 @@ int scenario_groups_of(const struct price_book *book, const struct repeated *nod
 	if (*n == 0 && scenario_cheapest(book, manifests, region, &(*groups)[(*n)++], err) < 0)
 		return -1;
 	return scenario_groups_check(*groups, *n, err);
-}
-
-double seconds_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }

@@ -2,9 +2,21 @@
 #ifndef PLIMSOLL_SCENARIO_H
 #define PLIMSOLL_SCENARIO_H
 
+#include "cmd.h"
 #include "sim.h"
 
 #define REPEATS_MAX 64
+
+/* Rows of options. */
+#define OPTION_MANIFESTS {"filename", 'f', "FILE|DIR|-", "manifests, as for kubectl apply -f; may be repeated"}
+#define OPTION_NODE                                                                                                    \
+	{"node", 0, "TYPE[:MIN[:MAX]]",                                                                                \
+	 "a node group of this instance type; may be repeated. Default: the cheapest general-purpose type that holds " \
+	 "two pods, 1 to 1000 nodes"}
+#define OPTION_SEED  {"seed", 0, "N", "seed of the random draws (1): same seed, same result"}
+#define OPTION_SET   {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`); may be repeated"}
+#define OPTION_FROM  {"from", 0, "TIME", "start there: RFC 3339, a date, epoch seconds, or an offset from the load's start"}
+#define OPTION_UNTIL {"until", 0, "TIME", "end there"}
 
 /* An option that may be repeated. */
 struct repeated {
@@ -12,6 +24,10 @@ struct repeated {
 	size_t n;
 };
 int repeated_add(struct repeated *, const char *option, const char *value, struct err *);
+
+/* Refuses a command line without manifests, load or price list (load NULL: none), or with a word beside its options
+ * (NULL: none). */
+int scenario_complete(const struct verb *, const char *stray, bool manifests, const char *load, bool price, struct err *);
 
 /* The settings: defaults, then --set in turn, then --seed (NULL: not given). */
 int scenario_settings(const struct repeated *sets, const char *seed, struct settings *, struct err *);
@@ -36,8 +52,5 @@ int scenario_groups_of(const struct price_book *, const struct repeated *nodes, 
 		       const char *region, struct arena *, struct sim_group **, uint32_t *n, struct err *);
 /* Refuses more nodes than can be simulated. */
 int scenario_groups_check(const struct sim_group *, uint32_t n, struct err *);
-
-/* For the progress of what takes longer than a second. */
-double seconds_now(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "duration.h"
 #include "market.h"
+#include "progress.h"
 #include "report.h"
 #include "scenario.h"
 #include "visible.h"
@@ -16,25 +17,24 @@
 enum { MANIFESTS, LOAD, PRICE, NODE, OUTPUT, TIMELINE, PLOT, USAGE, STORE, SEED, SET, FROM, UNTIL, IDLE, LABEL, DATA, HELP };
 
 static const struct option_row options[] = {
-    [MANIFESTS] = {"filename", 'f', "FILE|DIR|-", "manifests, as for kubectl apply -f; may be repeated"},
+    [MANIFESTS] = OPTION_MANIFESTS,
     [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load: columns time, cpu (cores) or requests, optionally memory, workload"},
-    [PRICE] = {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"},
-    [NODE] = {"node", 0, "TYPE[:MIN[:MAX]]", "a node group of this instance type; may be repeated. Default: the cheapest "
-                                             "general-purpose type that holds two pods, 1 to 1000 nodes"},
-    [OUTPUT] = {"output", 'o', "table|json|csv", "form of the result (table)"},
+    [PRICE] = OPTION_PRICE,
+    [NODE] = OPTION_NODE,
+    [OUTPUT] = OPTION_OUTPUT,
     [TIMELINE] = {"timeline", 0, "FILE.csv", "write what happened over time, one row a workload every sim.report_step"},
     [PLOT] = {"plot", 0, "FILE.svg|png", "draw what happened, as seen every sim.report_step; needs gnuplot"},
     [USAGE] = {"usage", 0, "FILE.csv", "write what was used, for `plimsoll bill` under any plan"},
     [STORE] = {"store", 0, "FILE.db", "add the run to a SQLite file"},
-    [SEED] = {"seed", 0, "N", "seed of the random draws (1): same seed, same result"},
-    [SET] = {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`); may be repeated"},
-    [FROM] = {"from", 0, "TIME", "start there: RFC 3339, a date, epoch seconds, or an offset from the load's start"},
-    [UNTIL] = {"until", 0, "TIME", "end there"},
+    [SEED] = OPTION_SEED,
+    [SET] = OPTION_SET,
+    [FROM] = OPTION_FROM,
+    [UNTIL] = OPTION_UNTIL,
     [IDLE] = {"idle", 0, "separate|share", "what nobody asked for of the nodes, and the control plane: apart, or borne by the "
                                            "workloads (separate)"},
     [LABEL] = {"label", 0, "KEY", "the cost by this label of the pods as well"},
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices"},
-    [HELP] = {"help", 'h', NULL, "this text"},
+    [HELP] = OPTION_HELP,
 };
 
 struct request {
@@ -42,7 +42,6 @@ struct request {
 	const char *load, *price, *timeline, *plot, *usage, *store, *seed, *from, *until, *label, *data;
 	enum idle_policy idle;
 	enum table_format format;
-	bool help;
 };
 
 struct run {
@@ -58,12 +57,14 @@ struct run {
 	struct invoice invoice;
 	struct run_allocation allocation;
 	struct timeline_sink sink;
+	struct progress progress;
 };
 
 /* ---- what was asked ---- */
 
-static int take_option(struct request *request, int option, const char *value, struct err *err)
+static int take_option(void *self, int option, const char *value, struct err *err)
 {
+	struct request *request = self;
 	const char **const single[] = {
 	    [LOAD] = &request->load,   [PRICE] = &request->price, [TIMELINE] = &request->timeline, [PLOT] = &request->plot,
 	    [STORE] = &request->store, [SEED] = &request->seed,   [FROM] = &request->from,         [UNTIL] = &request->until,
@@ -80,9 +81,6 @@ static int take_option(struct request *request, int option, const char *value, s
 		return idle_policy_parse(value, &request->idle, err);
 	case OUTPUT:
 		return table_format_parse(value, &request->format, err);
-	case HELP:
-		request->help = true;
-		return 0;
 	default:
 		*single[option] = value;
 		return 0;
@@ -91,41 +89,8 @@ static int take_option(struct request *request, int option, const char *value, s
 
 static int parse(const struct verb *verb, int argc, char **argv, struct request *request, struct err *err)
 {
-	struct option_scan scan = {.verb = verb, .argc = argc, .argv = argv};
-	const char *value;
-	for (int option; (option = option_next(&scan, &value, err)) != -1;)
-		if (option == -2 || take_option(request, option, value, err) < 0)
-			return -1;
-	if (request->help)
-		return 0;
-	if (scan.rest < argc)
-		return err_set(err, "'%s' is not an option; manifests are named with -f",
-		               visible(argv[scan.rest], strlen(argv[scan.rest]), 40).text);
-	static const char how[] = "see `plimsoll help sim`";
-	if (request->paths.n == 0)
-		return err_set(err, "no manifests: give -f FILE or DIR; %s", how);
-	if (!request->load)
-		return err_set(err, "no load: give --load FILE.csv; %s", how);
-	if (!request->price)
-		return err_set(err, "no price list: give --price, such as aws/us-east-1; `plimsoll price` lists them");
-	return 0;
-}
-
-/* ---- progress, for runs that take longer than a second ---- */
-
-struct progress {
-	double started, shown;
-	ms_t from, until;
-};
-
-static void show_progress(void *self, ms_t now)
-{
-	struct progress *progress = self;
-	double seconds = seconds_now();
-	if (seconds - progress->started < 1 || seconds - progress->shown < 0.2)
-		return;
-	progress->shown = seconds;
-	fprintf(stderr, "\r%3d %%", (int)(100 * (now - progress->from) / (progress->until - progress->from)));
+	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
+	return status ? status : scenario_complete(verb, argv[rest], request->paths.n > 0, request->load, request->price, err);
 }
 
 /* ---- the run ---- */
@@ -160,23 +125,30 @@ static uint32_t count_workloads(const struct manifests *manifests)
 	return n;
 }
 
+static void show_progress(void *self, ms_t now)
+{
+	struct run *run = self;
+	const struct sim_params *params = &run->params;
+	if (progress_due(&run->progress))
+		fprintf(stderr, "\r%3d %%", (int)(100 * (now - params->from) / (params->until - params->from)));
+}
+
 static int simulate(struct run *run, struct err *err)
 {
-	struct progress progress = {.started = seconds_now(), .from = run->params.from, .until = run->params.until};
 	if (timeline_open(&run->sink, run->request.timeline, run->request.plot != NULL, run->params.from, run->params.until,
 	                  run->settings.sim.report_step, count_workloads(&run->manifests), err) < 0)
 		return -1;
 	bool terminal = isatty(STDERR_FILENO) == 1;
 	if (terminal) {
 		run->sink.progress = show_progress;
-		run->sink.progress_self = &progress;
+		run->sink.progress_self = run;
 	}
 	if (terminal || run->request.timeline || run->request.plot)
 		run->params.timeline = (struct timeline){&run->sink, timeline_take};
+	progress_start(&run->progress);
 	int status = sim_run(&run->params, &run->result, err);
-	double seconds = seconds_now() - progress.started;
-	if (progress.shown > 0)
-		fprintf(stderr, "\r     \r");
+	double seconds = seconds_now() - run->progress.started;
+	progress_end(&run->progress);
 	if (status < 0)
 		return -1;
 	fprintf(stderr, "simulated %.1f days in %.2f s: %.2g times real time, %llu events\n",
@@ -264,17 +236,14 @@ static int sim(const struct verb *verb, int argc, char **argv)
 {
 	struct err err;
 	struct run *run = calloc(1, sizeof *run);
-	int status = EXIT_DONE;
 	if (!run)
 		return err_set(&err, "out of memory"), verb_refuse(verb, &err);
-	if (parse(verb, argc, argv, &run->request, &err) < 0)
-		status = verb_refuse(verb, &err);
-	else if (run->request.help)
-		verb_help_print(verb, stdout);
-	else if (prepare(run, &err) < 0 || simulate(run, &err) < 0 || rate_and_compare(run, &err) < 0 || publish(run, &err) < 0)
-		status = verb_refuse(verb, &err);
+	int status = parse(verb, argc, argv, &run->request, &err);
+	if (status == 0 &&
+	    (prepare(run, &err) < 0 || simulate(run, &err) < 0 || rate_and_compare(run, &err) < 0 || publish(run, &err) < 0))
+		status = -1;
 	run_free(run);
-	return status;
+	return status < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
 }
 
 const struct verb verb_sim = {
