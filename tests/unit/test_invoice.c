@@ -443,7 +443,7 @@ static void google_storage(void **state)
 	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Balanced PD Capacity in Frankfurt", "12", "100", "gibibyte month")
 	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Regional SSD backed PD Capacity in Paris", "39.44", "100", "gibibyte month")
 	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "E2 Instance Core running in Frankfurt", "2.81037", "100", "hour")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "E2 Instance Ram running in Virginia", "0.32925", "100", "gibibyte hour")
+	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "E2 Instance Ram running in Virginia", "0.329199", "100", "gibibyte hour")
 	    GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage", "Standard Storage Finland Dual-region", "1", "1", "gibibyte month");
 	struct bill_checked checked = check_text(text, "1");
 	for (uint32_t i = 0; i < 7; i++)
