@@ -2,12 +2,19 @@
 #ifndef PLIMSOLL_NEAREST_H
 #define PLIMSOLL_NEAREST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #define NEAREST_MAX 64
 
-/* Edit distance (insert, delete, replace, swap of neighbours: 1 each), names cut at NEAREST_MAX bytes. */
+static inline char nearest_fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Edit distance (insert, delete, replace, swap of neighbours: 1 each), whatever the case; names cut at NEAREST_MAX
+ * bytes. */
 static inline size_t edit_distance(const char *a, const char *b)
 {
 	size_t n = strnlen(a, NEAREST_MAX), m = strnlen(b, NEAREST_MAX);
@@ -18,12 +25,14 @@ static inline size_t edit_distance(const char *a, const char *b)
 		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
 		row[0] = i;
 		for (size_t j = 1; j <= m; j++) {
-			size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
+			char x = nearest_fold(a[i - 1]), y = nearest_fold(b[j - 1]);
+			size_t best = above[j - 1] + (x != y);
 			if (above[j] + 1 < best)
 				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && above2[j - 2] + 1 < best)
+			bool swap = i > 1 && j > 1 && x == nearest_fold(b[j - 2]) && nearest_fold(a[i - 2]) == y;
+			if (swap && above2[j - 2] + 1 < best)
 				best = above2[j - 2] + 1;
 			row[j] = best;
 		}

@@ -52,8 +52,9 @@ const struct invoice_format invoice_focus = {
     .columns =
 	{
 	    [FIELD_PROVIDER] = {{"providername", "serviceprovidername", "provider"}, true},
-	    [FIELD_SERVICE] = {{"servicename"}, true},
-	    [FIELD_SKU] = {{"x_usagetype", "x_skudescription", "x_skumetername", "skumeter", "skuid",
+	    /* AWS has its product codes in x_ServiceCode, Azure its categories in x_SkuMeterCategory. */
+	    [FIELD_SERVICE] = {{"x_skumetercategory", "x_servicecode", "servicename"}, true},
+	    [FIELD_SKU] = {{"x_usagetype", "x_skumetername", "x_skudescription", "skumeter", "skuid",
 			    "chargedescription"},
 			   true},
 	    [FIELD_OPERATION] = {{"x_operation"}, false},

@@ -13,10 +13,24 @@ static const struct kind_word kinds[] = {
     {"rounding error", CHARGE_FEE},
 };
 
+/* "europe-west4-a" -> "europe-west4": location.location names a zone. */
+static void region_of_zone(struct invoice_reading *reading)
+{
+	size_t length = strlen(reading->region);
+	bool zone = length > 3 && length < sizeof reading->region_text && reading->region[length - 2] == '-' &&
+		    reading->region[length - 3] >= '0' && reading->region[length - 3] <= '9';
+	if (!zone)
+		return;
+	memcpy(reading->region_text, reading->region, length - 2);
+	reading->region_text[length - 2] = 0;
+	reading->region = reading->region_text;
+}
+
 static void read_row(const struct invoice_row *row, struct invoice_reading *reading)
 {
 	reading->provider = PROVIDER_GCP;
 	reading->kind = invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds));
+	region_of_zone(reading);
 	if (strstr(reading->sku, "Preemptible") || strncmp(reading->sku, "Spot ", 5) == 0)
 		reading->kind = CHARGE_SPOT;
 	else if (strncmp(reading->sku, "Commitment", 10) == 0)

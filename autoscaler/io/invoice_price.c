@@ -464,11 +464,12 @@ static const struct sku *find_sku(const struct price_list *list, const char *id)
 	return latest;
 }
 
-/* A free amount comes before the tiers and moves them up, as on a bill (models/tier.c); Google gives it back as a credit, apart. */
-static int sku_price(struct invoice_prices *prices, const struct price_list *list, const struct sku *sku,
-		     struct item_price *out, struct err *err)
+/* A free amount comes before the tiers and moves them up, as on a bill (models/tier.c), unless it is given back as a
+ * credit, a line of its own: so does Google. */
+static int sku_price(struct invoice_prices *prices, const struct sku *sku, bool credited, struct item_price *out,
+		     struct err *err)
 {
-	bool free = sku->free_per_month > 0 && list->book.provider != PROVIDER_GCP;
+	bool free = sku->free_per_month > 0 && !credited;
 	struct price_tier *tiers = arena_alloc(&prices->arena, (size_t)sku->n_tiers + 1, sizeof *tiers);
 	if (!tiers)
 		return out_of_memory(err);
@@ -497,7 +498,7 @@ static int listed_price(struct invoice_prices *prices, const struct sku_row *row
 		return 0;
 	out->unknown = "not in the price list";
 	const struct sku *sku = find_sku(list, row->family);
-	return sku ? sku_price(prices, list, sku, out, err) : 0;
+	return sku ? sku_price(prices, sku, row->provider == PROVIDER_GCP, out, err) : 0;
 }
 
 static int row_price(struct invoice_prices *prices, const struct sku_row *row, const struct invoice_item *item,
@@ -518,7 +519,7 @@ static int row_price(struct invoice_prices *prices, const struct sku_row *row, c
 	return 0;
 }
 
-/* A name of our own lists: invoices that this program wrote. */
+/* A name of our own lists: invoices that this program wrote, where what is free is a credit. */
 static int own_price(struct invoice_prices *prices, const struct invoice_item *item, struct item_price *out,
 		     struct err *err)
 {
@@ -528,7 +529,7 @@ static int own_price(struct invoice_prices *prices, const struct invoice_item *i
 	if (list_of(prices, item->provider, out->region, &list, err) < 0)
 		return -1;
 	const struct sku *sku = list ? find_sku(list, item->sku) : NULL;
-	return sku ? sku_price(prices, list, sku, out, err) : 0;
+	return sku ? sku_price(prices, sku, true, out, err) : 0;
 }
 
 int invoice_price_find(struct invoice_prices *prices, const struct invoice_item *item, struct item_price *out,

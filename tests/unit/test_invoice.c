@@ -442,12 +442,17 @@ static void google_storage(void **state)
 	    GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage", "Archive Storage US Regional", "0.12", "100", "gibibyte month")
 	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Balanced PD Capacity in Frankfurt", "12", "100", "gibibyte month")
 	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Regional SSD backed PD Capacity in Paris", "39.44", "100", "gibibyte month")
+	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "E2 Instance Core running in Frankfurt", "2.81037", "100", "hour")
+	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "E2 Instance Ram running in Virginia", "0.329199", "100", "gibibyte hour")
+	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Network Internet Data Transfer Out from Frankfurt to Americas", "1158.74", "10500", "gibibyte")
+	    GCP_LINE("2026-06-01 00:00:00 UTC", "Kubernetes Engine", "Autopilot Pod mCPU Requests (us-central1)", "0.0445", "3600000", "seconds")
+	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Licensing Fee for Container-Optimized OS from Google (CPU cost)", "0", "3600", "seconds")
 	    GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage", "Standard Storage Finland Dual-region", "1", "1", "gibibyte month");
 	struct bill_checked checked = check_text(text, "1");
-	for (uint32_t i = 0; i < 5; i++)
+	for (uint32_t i = 0; i < 10; i++)
 		if (checked.lines[i].status != CHECK_AGREES)
 			fail_msg("line %u: %s", i + 2, checked.lines[i].why);
-	assert_string_equal(checked.lines[5].why, "no public price known");
+	assert_string_equal(checked.lines[10].why, "no public price known");
 	bill_checked_free(&checked);
 }
 
@@ -521,6 +526,40 @@ static void focus_of_three_clouds(void **state)
 		assert_int_equal(checked.lines[i].status, CHECK_AGREES);
 	expect(&checked, 3, CHECK_UNPRICED, 0);
 	expect(&checked, 4, CHECK_UNPRICED, 0);
+	bill_checked_free(&checked);
+}
+
+/* The columns that AWS's and Azure's own FOCUS exports have, in one file of both. */
+static void focus_as_exported(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart,PricingCategory,PricingQuantity,PricingUnit,"
+	    "ProviderName,RegionId,ServiceName,SkuId,x_ServiceCode,x_UsageType,x_Operation,x_SkuMeterCategory,"
+	    "x_SkuMeterName,x_SkuDescription\n"
+	    "0.192,USD,Usage,2026-07-01T00:00:00Z,Standard,2,Hrs,AWS,us-east-1,Amazon Elastic Compute Cloud,ABC,"
+	    "AmazonEC2,BoxUsage:m5.large,RunInstances,,,\n"
+	    "4.608,USD,Usage,2026-07-01T00:00:00Z,Standard,24,1 Hour,Microsoft,eastus,Virtual Machines,DZH,,,,"
+	    "Virtual Machines,D4s v5,Virtual Machines Dsv5 Series - D4s v5 - US East\n"
+	    "0.6,USD,Usage,2026-07-01T00:00:00Z,Standard,24,1 Hour,Microsoft,eastus,Azure Load Balancer,DZH,,,,"
+	    "Load Balancer,Standard Included LB Rules and Outbound Rules,Load Balancer\n";
+	struct bill_checked checked = check_text(text, NULL);
+	for (uint32_t i = 0; i < 3; i++)
+		if (checked.lines[i].status != CHECK_AGREES)
+			fail_msg("line %u: %s", i + 2, checked.lines[i].why);
+	bill_checked_free(&checked);
+}
+
+static void google_zone(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "service.description,sku.description,usage_start_time,location.location,cost,currency,usage.amount,usage.unit\n"
+	    "Compute Engine,N1 Predefined Instance Core running in Americas,2026-02-03 10:00:00 UTC,us-east1-b,0.031611,"
+	    "USD,1,hour\n";
+	struct bill_checked checked = check_text(text, NULL);
+	expect(&checked, 0, CHECK_AGREES, 31611);
+	assert_string_equal(checked.items[0].region, "us-east1");
 	bill_checked_free(&checked);
 }
 
@@ -646,6 +685,8 @@ int main(void)
 	    cmocka_unit_test(aws_odds_and_ends),
 	    cmocka_unit_test(google_storage),
 	    cmocka_unit_test(one_line_a_reason),
+	    cmocka_unit_test(focus_as_exported),
+	    cmocka_unit_test(google_zone),
 	    cmocka_unit_test(azure_details),
 	    cmocka_unit_test(focus_of_three_clouds),
 	    cmocka_unit_test(compressed_is_the_same),
