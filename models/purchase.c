@@ -306,7 +306,7 @@ static int set_up(struct search *search, const struct commitment_rate *rate)
 	const struct sku *sku = rate->sku < list->n_skus ? &list->skus[rate->sku] : NULL;
 	search->commitment = (struct commitment){.kind = rate->kind,
 						 .sku = rate->kind == COMMIT_RESERVED && sku ? sku->id : NULL,
-						 .family = rate->family,
+						 .family = rate->kind == COMMIT_RESOURCE ? rate->family : NULL,
 						 .term_months = rate->term_months,
 						 .payment = rate->payment,
 						 .offering = rate->offering,

@@ -78,22 +78,45 @@ bool queue_waits(const struct world *world, uint32_t entry)
 	return life->version == world->queue[entry].version && life->life == LIFE_PENDING;
 }
 
-/* One pass over all that wait, oldest first. Pods of one workload are alike: one that does not fit speaks for the
- * rest. */
+/* The least that found no room in this pass. A pass only takes room, so what asks for no less finds none either. */
+struct refused {
+	int64_t cpu_milli, memory_bytes;
+};
+
+static bool asks_no_less(const struct workload *workload, const struct refused *refused)
+{
+	return workload->cpu_request_milli >= refused->cpu_milli && workload->memory_request_bytes >= refused->memory_bytes;
+}
+
+static uint32_t pass_pick(const struct world *world, struct workload *workload, struct refused *refused)
+{
+	if (workload->full_pass == world->schedule_passes)
+		return NONE;
+	uint32_t slot = asks_no_less(workload, refused) ? NONE : schedule_pick(world, workload);
+	if (slot != NONE)
+		return slot;
+	workload->full_pass = world->schedule_passes;
+	if (workload->cpu_request_milli <= refused->cpu_milli && workload->memory_request_bytes <= refused->memory_bytes)
+		*refused = (struct refused){workload->cpu_request_milli, workload->memory_request_bytes};
+	return NONE;
+}
+
+/* One pass over all that wait, oldest first. */
 void schedule_pass(struct world *world)
 {
-	uint32_t kept = 0, full = NONE;
+	struct refused refused = {INT64_MAX, INT64_MAX};
+	uint32_t kept = 0;
 	bool newly_unschedulable = false;
 	world->schedule_asked = false;
+	world->schedule_passes++;
 	for (uint32_t i = 0; i < world->n_queue; i++) {
 		uint32_t id = world->queue[i].life;
 		if (!queue_waits(world, i))
 			continue;
 		struct life_record *life = &world->lives[id];
 		struct workload *workload = &world->workloads[life->workload];
-		uint32_t slot = life->workload == full ? NONE : schedule_pick(world, workload);
+		uint32_t slot = pass_pick(world, workload, &refused);
 		if (slot == NONE) {
-			full = life->workload;
 			newly_unschedulable |= !life->seen_unschedulable;
 			life->seen_unschedulable = true;
 			world->queue[kept++] = world->queue[i];

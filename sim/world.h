@@ -92,6 +92,7 @@ struct workload {
 	uint32_t backlog_version;
 	ms_t backlog_end_at; /* when its end is expected; MS_NEVER: no event is under way */
 	bool touched;
+	uint64_t full_pass; /* the pass of the scheduler that last found no room for its pods */
 	ms_t rates_changed_at, scraped_at;
 	bool scrape_steady; /* the samples show a constant rate over a whole window */
 	struct tally tally;
@@ -159,6 +160,7 @@ struct world {
 	struct pending_view *pending;
 	uint32_t pending_room;
 	bool schedule_asked;
+	uint64_t schedule_passes;
 
 	uint32_t *touched, n_touched; /* workloads that service_flush is to look at */
 	uint32_t *listed, n_listed;   /* nodes whose CPU it is to share out */

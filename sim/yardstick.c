@@ -8,8 +8,9 @@
  *   perfect foresight  nodes are asked for the mean boot time ahead, and kept where asking again would cost more:
  *                      the exact optimum for nodes of one type that are billed from request to end
  *
- * Groups may grow beyond their maximum. Pods are packed by volume (no room is lost at the edges of nodes), on the one group for which that comes out
- * cheapest, and no minimum charge is made: so the last two are lower bounds on the cost of holding the target. */
+ * Nodes have room for what the pods request, and the CPU that they use. Groups may grow beyond their maximum. Pods are
+ * packed by volume (no room is lost at the edges of nodes), on the one group for which that comes out cheapest, and no
+ * minimum charge is made: so the last two are lower bounds on the cost of holding the target. */
 
 /* Nodes needed, as a step function of time. */
 struct step {
@@ -25,6 +26,7 @@ struct need {
 
 struct totals {
 	int64_t cpu, memory, pods;
+	int64_t used_nano; /* CPU that is used: may be more than is requested */
 };
 
 static void add_pods(struct totals *totals, const struct workload *workload, int64_t pods)
@@ -34,9 +36,13 @@ static void add_pods(struct totals *totals, const struct workload *workload, int
 	totals->pods += pods;
 }
 
-static int64_t nodes_for(const struct group_view *group, const struct totals *totals)
+/* Room for what is requested, and CPU for what is used. */
+static int64_t nodes_for(const struct world *world, uint32_t index, const struct totals *totals)
 {
+	const struct group_view *group = &world->group_views[index];
+	int64_t node_nano = world->groups[index].allocatable.cpu_milli * (NANO / 1000);
 	int64_t nodes = max64(divide_up(totals->cpu, group->cpu_milli), divide_up(totals->memory, group->memory_bytes));
+	nodes = max64(nodes, divide_up(totals->used_nano, node_nano));
 	return max64(max64(nodes, divide_up(totals->pods, group->pods)), group->min);
 }
 
@@ -57,6 +63,7 @@ static void add_step(struct world *world, struct need *need, ms_t time, int64_t 
 /* What following the load would take, and what the largest size would. */
 struct survey {
 	struct need *needs; /* by group */
+	int64_t *used, *used_most; /* by workload: CPU its pods use now, and at most, nano-cores */
 	struct totals peak; /* every workload at its own largest size */
 	double pod_ms, peak_pods;
 	struct loss {
@@ -83,6 +90,13 @@ static void end_queue(struct workload *workload, struct loss *loss)
 	loss->unserved += (double)workload->backlog;
 	loss->delayed -= (double)workload->backlog;
 	workload->backlog = 0;
+}
+
+/* CPU that so many pods use of the demand. */
+static int64_t used_by(const struct workload *workload, int64_t demand, int64_t pods)
+{
+	wide_t most = (wide_t)pods * workload->cap_nano;
+	return demand < most ? demand : (int64_t)most;
 }
 
 /* The whole load on the largest number of pods. */
@@ -122,18 +136,25 @@ static void survey_load(struct world *world, struct survey *survey)
 		workload->desired = pods;
 		workload->tally.replicas_max = (int32_t)max64(workload->tally.replicas_max, pods);
 		survey->pod_ms += (double)pods * (double)(next - event.time);
-		if (series)
+		if (series) {
+			int64_t *used = &survey->used[event.subject], *most = &survey->used_most[event.subject];
+			now.used_nano -= *used;
+			*used = used_by(workload, series->cpu_nano[point], pods);
+			*most = max64(*most, *used);
+			now.used_nano += *used;
 			serve(world, workload, series->cpu_nano[point], pods, next - event.time, &survey->following);
+		}
 		if (more)
 			event_repeat(&world->events, next);
 		else
 			event_pop(&world->events);
 		if (world->events.count == 0 || world->events.heap[0].time > event.time)
 			for (uint32_t g = 0; g < world->n_groups; g++)
-				add_step(world, &survey->needs[g], event.time, nodes_for(&world->group_views[g], &now));
+				add_step(world, &survey->needs[g], event.time, nodes_for(world, g, &now));
 	}
 	for (uint32_t w = 0; w < world->n_workloads; w++) {
 		add_pods(&survey->peak, &world->workloads[w], world->workloads[w].tally.replicas_max);
+		survey->peak.used_nano += survey->used_most[w];
 		survey->peak_pods += world->workloads[w].tally.replicas_max;
 		end_queue(&world->workloads[w], &survey->following);
 		serve_constant(world, &world->workloads[w], &survey->constant);
@@ -235,7 +256,7 @@ static int measure(struct world *world, const struct survey *survey, size_t rule
 	double span = (double)(world->params->until - world->params->from), cost = 0;
 	world->n_usage = 0;
 	if (rules[rule].constant) {
-		add_step(world, &constant, world->params->from, nodes_for(&world->group_views[group], &survey->peak));
+		add_step(world, &constant, world->params->from, nodes_for(world, group, &survey->peak));
 		need = &constant;
 	}
 	if (!world->out_of_memory)
@@ -261,10 +282,14 @@ static int measure(struct world *world, const struct survey *survey, size_t rule
 
 static int measure_all(struct world *world, struct sim_result *result, struct err *err)
 {
-	struct survey survey = {.needs = arena_alloc(&world->arena, world->n_groups, sizeof *survey.needs)};
+	struct survey survey = {
+	    .needs = arena_alloc(&world->arena, world->n_groups, sizeof *survey.needs),
+	    .used = arena_alloc(&world->arena, world->n_workloads, sizeof *survey.used),
+	    .used_most = arena_alloc(&world->arena, world->n_workloads, sizeof *survey.used_most),
+	};
 	const struct instance_type **types = arena_alloc(&world->arena, world->n_groups, sizeof *types);
 	result->yardsticks = arena_alloc(&result->arena, COUNT(rules), sizeof *result->yardsticks);
-	if (!survey.needs || !types || !result->yardsticks)
+	if (!survey.needs || !survey.used || !survey.used_most || !types || !result->yardsticks)
 		return err_set(err, "out of memory");
 	for (uint32_t g = 0; g < world->n_groups; g++)
 		types[g] = world->groups[g].spec->type;

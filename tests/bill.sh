@@ -90,6 +90,8 @@ refused "no usage" "no usage: give --usage" --price $region
 refused "no prices" "no price list" --usage $usage
 refused "a plan unknown" "did you mean 'on-demand'?" --usage $usage --price $region --plan on-deman
 refused "a region unknown" "did you mean 'aws/us-east-1'?" --usage $usage --price aws/us-east-11
+printf 'resource,sku,start,end\nn,M5.LARGE,2026-01-01,2026-01-02\n' >"$scratch/case.csv"
+refused "a SKU in another case" "did you mean 'm5.large'?" --usage "$scratch/case.csv" --price $region
 refused "usage of another cloud" "unknown SKU" --usage $usage --price gcp/us-central1
 refused "a plan of another cloud" "no price for" --usage $usage --price $region --plan gcp-committed-1y
 refused "a format unknown" "allowed: table, csv, json, focus" --usage $usage --price $region -o xml

@@ -55,10 +55,10 @@ import json, sys
 bill = json.load(sys.stdin)
 assert len(bill[\"lines\"]) == 4 and bill[\"agree\"] == 3 and bill[\"difference\"] == 0, bill
 assert bill[\"lines\"][3][\"by_list\"] is None'"
-printf 'resource,sku,start,end,quantity\nn,m5.xlarge,2026-07-01,2026-07-02,3\nd,EBS gp3,2026-07-01,2026-07-11,100\n' >"$scratch/usage.csv"
+printf 'resource,sku,start,end,quantity\nn,m5.xlarge,2026-07-01,2026-07-02,3\nd,EBS gp3,2026-07-01,2026-07-11,100\nt,egress internet,2026-07-01,2026-07-31,11000.5\n' >"$scratch/usage.csv"
 our_own_invoice_agrees() {
 	"$plimsoll" bill --usage "$scratch/usage.csv" --price aws/us-east-1 -o focus |
-		"$plimsoll" bill --check - | grep 'agree to the last digit' | grep '^2 lines have a price: 2 agree'
+		"$plimsoll" bill --check - | grep 'agree to the last digit' | grep '^3 lines have a price: 3 agree'
 }
 check 'an invoice of our own, as FOCUS, agrees' our_own_invoice_agrees
 check 'no invoice: exit 2' exits 2 "$plimsoll" bill --check "$scratch/absent.csv"

@@ -21,6 +21,7 @@ check "nothing that is bought costs more than none" eval 'column "$scratch/aws.c
 for kind in reserved 'savings plan' 'instance savings plan'; do
 	check "AWS sells: $kind" grep -q "^$kind," "$scratch/aws.csv"
 done
+check "a savings plan is not of one family" eval 'grep "^savings plan," "$scratch/aws.csv" | grep -q "on any type"'
 check "three years save more than one" awk -F, '
 	NR > 1 && $3 == 12 {one[$1, $2, $4] = $11}
 	NR > 1 && $3 == 36 {three[$1, $2, $4] = $11}

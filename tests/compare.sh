@@ -35,7 +35,7 @@ check "spot is cheaper than on demand, three years than one" awk -F, '
 		if (!(cost[p, "spot"] < cost[p, "on-demand"] && cost[p, "3y"] <= cost[p, "1y"] && cost[p, "1y"] <= cost[p, "on-demand"])) exit 1}}' \
 	"$scratch/all.csv"
 check "a commitment never costs more than none" eval '! column "$scratch/all.csv" commitment | sort -u | grep -q "^0 "'
-check "what was bought is named" grep -q 'm5.xlarge' <(grep ',3y,' "$scratch/all.csv" | grep aws)
+check "what was bought is named, and how it is paid" grep -q 'm5.xlarge, all upfront' <(grep ',3y,' "$scratch/all.csv" | grep aws)
 
 "$plimsoll" sim "${common[@]}" --price aws/us-east-1 --node m5.xlarge:1:20 -o json >"$scratch/sim.json" 2>/dev/null
 sim_cost=$(sed -n 's/^\t\t"per_30_days":\t\([0-9.]*\).*/\1/p' "$scratch/sim.json")

@@ -19,6 +19,7 @@ const char *const check_status_names[CHECK_STATUSES] = {
 static const char *const kind_whys[CHARGE_KINDS] = {
     [CHARGE_SPOT] = "spot prices move",   [CHARGE_COVERED] = "covered by a commitment", [CHARGE_TAX] = "tax",
     [CHARGE_CREDIT] = "credit or refund", [CHARGE_FEE] = "fee, purchase or adjustment",
+    [CHARGE_OTHER] = "kind of charge unknown",
 };
 
 /* Google's costs have six decimals, the rest cut off; a row may add up several such. Seen on a real bill (2024-07). */
@@ -218,6 +219,18 @@ static bool close_to(const struct check *check, const struct charge_terms *terms
 	       printed >= least - part && printed <= most + part;
 }
 
+/* Of a SKU with tiers: a line may span them. */
+static bool close_to_tiers(const struct check *check, const struct charge_terms *terms, const struct charge *charge,
+			   int64_t before_nano, int64_t printed)
+{
+	const struct charge_price *price = &check->out->items[charge->item].price;
+	struct amount low = nudged(&charge->usage, -1), high = nudged(&charge->usage, 1);
+	int64_t least, most, part = parts_are_rounded(check, charge);
+	return charge_rate_tiers(terms, &low, price, before_nano, &least) &&
+	       charge_rate_tiers(terms, &high, price, before_nano, &most) && printed >= least - part &&
+	       printed <= most + part;
+}
+
 static const char *explain(const struct check *check, const struct charge_terms *terms, const struct charge *charge,
 			   const struct checked *line)
 {
@@ -259,7 +272,7 @@ static void judge(const struct check *check, const struct charge *charge, struct
 	const struct item_price *item = &check->out->items[charge->item];
 	const struct charge_price *price = &item->price;
 	struct charge_terms terms;
-	int64_t quantity = 0, tier = 0;
+	int64_t quantity = 0, before = *before_nano;
 	line->status = CHECK_UNPRICED;
 	line->why = kind_whys[charge->kind] ? kind_whys[charge->kind] : item->unknown;
 	if (line->why)
@@ -271,8 +284,6 @@ static void judge(const struct check *check, const struct charge *charge, struct
 	if (!charge_rate_tiers(&terms, &charge->usage, price, *before_nano, &line->ours))
 		return;
 	charge_quantity(&terms, &charge->usage, &price->unit, &quantity);
-	while (tier + 1 < price->n_tiers && price->tiers[tier + 1].from <= *before_nano / NANO)
-		tier++;
 	*before_nano = min64(*before_nano, INT64_MAX - quantity) + quantity;
 	line->why = NULL;
 	line->status = CHECK_AGREES;
@@ -280,7 +291,9 @@ static void judge(const struct check *check, const struct charge *charge, struct
 		return;
 	line->status = CHECK_ROUNDING;
 	bool part = parts_are_rounded(check, charge) && llabs(line->ours - line->printed) <= 1;
-	if (part || close_to(check, &terms, charge, price->tiers[tier].price_nano, line->printed))
+	bool near = price->n_tiers > 1 ? close_to_tiers(check, &terms, charge, before, line->printed)
+				       : close_to(check, &terms, charge, price->tiers[0].price_nano, line->printed);
+	if (part || near)
 		return;
 	line->status = CHECK_DIFFERS;
 	line->why = explain(check, &terms, charge, line);

@@ -195,34 +195,67 @@ static int print_differences(const struct bill_checked *checked, uint32_t n, FIL
 	return status;
 }
 
-static int print_unpriced(const struct bill_checked *checked, const struct sums *sums, FILE *out, struct err *err)
+/* One line a SKU and reason: a SKU may be spot here and covered by a commitment there. */
+struct reason {
+	uint32_t item, lines;
+	const char *why;
+	wide_t printed;
+};
+
+static int by_item_and_reason(const void *a, const void *b)
+{
+	const struct reason *x = a, *y = b;
+	if (x->item != y->item)
+		return x->item < y->item ? -1 : 1;
+	return strcmp(x->why, y->why);
+}
+
+/* Returns how many there are, sorted. */
+static uint32_t collect_reasons(const struct bill_checked *checked, struct reason *reasons)
+{
+	uint32_t n = 0, kept = 0;
+	for (uint32_t i = 0; i < checked->invoice.n_charges; i++) {
+		const struct checked *line = &checked->lines[i];
+		if (line->status == CHECK_UNPRICED)
+			reasons[n++] =
+			    (struct reason){checked->invoice.charges[i].item, 1, line->why, line->printed};
+	}
+	qsort(reasons, n, sizeof *reasons, by_item_and_reason);
+	for (uint32_t i = 0; i < n; i++) {
+		if (kept && by_item_and_reason(&reasons[kept - 1], &reasons[i]) == 0) {
+			reasons[kept - 1].lines++;
+			reasons[kept - 1].printed += reasons[i].printed;
+		} else {
+			reasons[kept++] = reasons[i];
+		}
+	}
+	return kept;
+}
+
+static int print_unpriced(const struct bill_checked *checked, uint32_t n_lines, FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
 	    {"sku", "NOT PRICED", false}, {"service", "service", false}, {"lines", "lines", true},
 	    {"printed", "invoice", true}, {"why", "why", false},
 	};
-	const char **whys = calloc(checked->invoice.n_items + 1, sizeof *whys);
+	struct reason *reasons = malloc((n_lines + 1) * sizeof *reasons);
 	struct table table;
 	char text[SUM_TEXT];
-	if (!whys)
+	if (!reasons)
 		return err_set(err, "out of memory");
-	for (uint32_t i = checked->invoice.n_charges; i-- > 0;)
-		if (checked->lines[i].status == CHECK_UNPRICED)
-			whys[checked->invoice.charges[i].item] = checked->lines[i].why;
+	uint32_t n = collect_reasons(checked, reasons);
 	table_init(&table, columns, COUNT(columns));
-	for (uint32_t i = 0; i < checked->invoice.n_items; i++) {
-		if (!sums[i].lines[CHECK_UNPRICED])
-			continue;
-		table_text(&table, checked->invoice.items[i].sku);
-		table_text(&table, checked->invoice.items[i].service);
-		table_integer(&table, sums[i].lines[CHECK_UNPRICED]);
-		table_text(&table, sum_text(sums[i].unpriced, checked->places, text));
-		table_text(&table, whys[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		table_text(&table, checked->invoice.items[reasons[i].item].sku);
+		table_text(&table, checked->invoice.items[reasons[i].item].service);
+		table_integer(&table, reasons[i].lines);
+		table_text(&table, sum_text(reasons[i].printed, checked->places, text));
+		table_text(&table, reasons[i].why);
 	}
 	fprintf(out, "\n");
 	int status = table_print(&table, TABLE_HUMAN, out, err);
 	table_free(&table);
-	free(whys);
+	free(reasons);
 	return status;
 }
 
@@ -258,7 +291,7 @@ static int print_human(const struct bill_checked *checked, FILE *out, struct err
 	if (status == 0 && total.lines[CHECK_DIFFERS])
 		status = print_differences(checked, total.lines[CHECK_DIFFERS], out, err);
 	if (status == 0 && total.lines[CHECK_UNPRICED])
-		status = print_unpriced(checked, sums, out, err);
+		status = print_unpriced(checked, total.lines[CHECK_UNPRICED], out, err);
 	if (status == 0)
 		print_summary(checked, &total, out);
 	free(sums);

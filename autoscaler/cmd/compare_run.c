@@ -140,15 +140,20 @@ static int rate_seed(const struct compare *compare, const struct candidate *cand
 			 &outcome->hours[compare->charge_of[candidate->tender]], scratch, bill, err);
 }
 
-static int name_purchases(struct candidate *candidate, const struct price_plan *plan, const char *currency, struct err *err)
+/* "1 m5.large, all upfront": what is to be paid at once is part of what was bought. */
+static int name_purchases(struct candidate *candidate, const struct price_plan *plan, const char *currency,
+			  struct err *err)
 {
 	char all[3 * PURCHASE_TEXT] = "", text[PURCHASE_TEXT];
 	size_t used = 0;
 	if (plan->n_commitments == 0)
 		return 0;
-	for (uint32_t c = 0; c < plan->n_commitments && used < sizeof all; c++)
-		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", c ? "; " : "",
-					 purchase_text(&plan->commitments[c], currency, text));
+	for (uint32_t c = 0; c < plan->n_commitments && used < sizeof all; c++) {
+		bool upfront = plan->commitments[c].payment != PAY_NO_UPFRONT;
+		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s%s%s", c ? "; " : "",
+					 purchase_text(&plan->commitments[c], currency, text), upfront ? ", " : "",
+					 upfront ? payment_names[plan->commitments[c].payment] : "");
+	}
 	candidate->commitment = arena_strdup(&candidate->arena, all);
 	return candidate->commitment ? 0 : err_set(err, "out of memory");
 }

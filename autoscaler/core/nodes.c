@@ -47,9 +47,16 @@ static int larger_first(const struct demand *a, const struct demand *b)
 	return (a->since > b->since) - (a->since < b->since);
 }
 
+/* Room only gets less while pods are placed in thought: what asks for no less than one that found none finds none. */
+static bool asks_no_less(const struct demand *demand, const struct demand *refused)
+{
+	return demand->cpu_milli >= refused->cpu_milli && demand->memory_bytes >= refused->memory_bytes;
+}
+
 /* Pending pods that find no room on the nodes that are there or on their way (filterOutSchedulable). */
 static uint32_t unhelped(struct nodes *nodes, const struct snapshot *snapshot, struct node_decision *decision)
 {
+	struct demand refused = {0, INT64_MAX, INT64_MAX, 0, 0};
 	uint32_t n = 0;
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++) {
 		const struct node_view *node = &snapshot->nodes[slot];
@@ -69,10 +76,14 @@ static uint32_t unhelped(struct nodes *nodes, const struct snapshot *snapshot, s
 		}
 		struct demand demand = {pending->count, pending->cpu_milli, pending->memory_bytes, pending->since, 0};
 		decision->pending += pending->count;
-		for (uint32_t slot = 0; slot < snapshot->n_nodes && demand.count; slot++)
+		bool hopeless = asks_no_less(&demand, &refused);
+		for (uint32_t slot = 0; slot < snapshot->n_nodes && demand.count && !hopeless; slot++)
 			demand.count -= room_take(&nodes->rooms[slot], &demand, demand.count);
-		if (demand.count)
-			nodes->demands[n++] = demand;
+		if (demand.count == 0)
+			continue;
+		nodes->demands[n++] = demand;
+		if (asks_no_less(&refused, &demand))
+			refused = demand;
 	}
 	return n;
 }

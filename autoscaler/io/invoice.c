@@ -15,7 +15,7 @@ static const struct invoice_format *const formats[] = {&invoice_focus, &invoice_
 struct reader {
 	struct csv csv;
 	struct invoice_file *file;
-	int at[INVOICE_FIELDS]; /* place of each field; -1: none */
+	int at[INVOICE_FIELDS][FIELD_NAMES]; /* places of each field's names; -1: none */
 	size_t n_fields;
 	uint32_t *slots; /* hash of items: index + 1 */
 	uint32_t n_slots;
@@ -27,14 +27,12 @@ const char *invoice_format_name(const struct invoice_file *file)
 	return file->format->name;
 }
 
-bool invoice_kind(const char *word, const struct kind_word *words, size_t n, enum charge_kind *kind)
+enum charge_kind invoice_kind(const char *word, const struct kind_word *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcasecmp(word, words[i].word) == 0) {
-			*kind = words[i].kind;
-			return true;
-		}
-	return false;
+		if (strcasecmp(word, words[i].word) == 0)
+			return words[i].kind;
+	return CHARGE_OTHER;
 }
 
 /* ---- the header ---- */
@@ -59,28 +57,33 @@ static void fold_header(struct csv_field field, char name[COLUMN_NAME_MAX])
 	name[n] = 0;
 }
 
-/* The first of a field's names that the header has. */
-static int find_column(const struct invoice_column *column, const struct csv_field *header, size_t n)
+/* Where a field's names are in the header. False: none of them is. */
+static bool find_column(const struct invoice_column *column, const struct csv_field *header, size_t n,
+			int at[FIELD_NAMES])
 {
 	char name[COLUMN_NAME_MAX];
-	for (size_t k = 0; k < FIELD_NAMES && column->names[k]; k++)
-		for (size_t i = 0; i < n; i++) {
+	bool found = false;
+	for (size_t k = 0; k < FIELD_NAMES; k++) {
+		at[k] = -1;
+		for (size_t i = 0; i < n && column->names[k] && at[k] < 0; i++) {
 			fold_header(header[i], name);
 			if (strcmp(name, column->names[k]) == 0)
-				return (int)i;
+				at[k] = (int)i;
 		}
-	return -1;
+		found |= at[k] >= 0;
+	}
+	return found;
 }
 
 static size_t find_columns(const struct invoice_format *format, const struct csv_field *header, size_t n,
-			   int at[INVOICE_FIELDS], const char **missing)
+			   int at[INVOICE_FIELDS][FIELD_NAMES], const char **missing)
 {
 	size_t found = 0;
 	*missing = NULL;
 	for (size_t f = 0; f < INVOICE_FIELDS; f++) {
-		at[f] = find_column(&format->columns[f], header, n);
-		found += at[f] >= 0;
-		if (at[f] < 0 && format->columns[f].required && !*missing)
+		bool here = find_column(&format->columns[f], header, n, at[f]);
+		found += here;
+		if (!here && format->columns[f].required && !*missing)
 			*missing = format->columns[f].names[0];
 	}
 	return found;
@@ -230,6 +233,16 @@ static int read_nano(const struct reader *r, const struct invoice_row *row, enum
 	return 0;
 }
 
+/* What takes back has a price below zero, as AWS's discounts and negations: it is no list price, and not kept. */
+static int read_price(const struct reader *r, const struct invoice_row *row, int64_t *nano, struct err *err)
+{
+	if (*row->field[FIELD_PRICE].text != '-')
+		return read_nano(r, row, FIELD_PRICE, -1, nano, err);
+	struct amount amount;
+	*nano = -1;
+	return read_amount(r, row, FIELD_PRICE, false, &amount, err);
+}
+
 /* "07/10/2024", as Azure writes dates in some exports. */
 static bool american_date(struct csv_field field, char text[16])
 {
@@ -278,10 +291,7 @@ static int read_names(struct reader *r, const struct invoice_row *row, struct ch
 	    .region = row->field[FIELD_REGION].text,
 	    .unit = row->field[FIELD_UNIT].text,
 	};
-	if (r->file->format->read(row, &reading, err) < 0) {
-		struct err inner = *err;
-		return csv_fail(&r->csv, err, "%s", inner.message);
-	}
+	r->file->format->read(row, &reading);
 	charge->kind = reading.kind;
 	const struct invoice_item item = {reading.provider, reading.service, reading.sku, reading.region, reading.unit};
 	return add_item(r, &item, &charge->item, err);
@@ -298,7 +308,7 @@ static int read_charge(struct reader *r, const struct invoice_row *row, struct c
 	    read_amount(r, row, FIELD_COST, charge->kind != CHARGE_USAGE, &charge->cost, err) < 0 ||
 	    read_nano(r, row, FIELD_RATE, 0, &charge->rate_nano, err) < 0)
 		return -1;
-	return read_nano(r, row, FIELD_PRICE, -1, &charge->price_nano, err);
+	return read_price(r, row, &charge->price_nano, err);
 }
 
 static struct csv_field trim(struct csv_field field)
@@ -310,10 +320,15 @@ static struct csv_field trim(struct csv_field field)
 	return field;
 }
 
+/* The first of a field's columns that says something: a file of several clouds has columns of each. */
 static void pick_fields(const struct reader *r, const struct csv_field *fields, struct invoice_row *row)
 {
-	for (size_t f = 0; f < INVOICE_FIELDS; f++)
-		row->field[f] = r->at[f] < 0 ? (struct csv_field){"", 0} : trim(fields[r->at[f]]);
+	for (size_t f = 0; f < INVOICE_FIELDS; f++) {
+		row->field[f] = (struct csv_field){"", 0};
+		for (size_t k = 0; k < FIELD_NAMES && row->field[f].length == 0; k++)
+			if (r->at[f][k] >= 0)
+				row->field[f] = trim(fields[r->at[f][k]]);
+	}
 }
 
 static int read_row(struct reader *r, const struct csv_field *fields, size_t n, struct err *err)

@@ -15,7 +15,8 @@ enum charge_kind {
 	CHARGE_COVERED, /* by a reservation or a savings plan */
 	CHARGE_TAX,
 	CHARGE_CREDIT,
-	CHARGE_FEE, /* purchases, recurring fees, rounding, adjustments */
+	CHARGE_FEE,   /* purchases, recurring fees, rounding, adjustments */
+	CHARGE_OTHER, /* of a kind this program does not know */
 	CHARGE_KINDS,
 };
 

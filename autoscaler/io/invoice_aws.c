@@ -2,8 +2,6 @@
  * Columns: docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html, 2026-11-24. */
 #include "invoice_internal.h"
 
-#include "visible.h"
-
 /* line_item_line_item_type. What a savings plan covers is listed at the on-demand price, and taken off by a negation. */
 static const struct kind_word kinds[] = {
     {"Usage", CHARGE_USAGE},
@@ -45,6 +43,14 @@ static bool operation_counts(const char *usage_type, const char *operation)
 	return strstr(usage_type, "BoxUsage") && *operation && strcmp(operation, "RunInstances") != 0;
 }
 
+/* Fargate's memory is counted in GB-hours, though its pricing_unit is "hours". */
+static bool gigabyte_hours(const char *usage_type)
+{
+	static const char end[] = "GB-Hours";
+	size_t length = strlen(usage_type);
+	return length >= sizeof end - 1 && strcmp(usage_type + length - (sizeof end - 1), end) == 0;
+}
+
 void invoice_aws_sku(const char *usage_type, const char *operation, struct invoice_reading *reading)
 {
 	const char *region = "us-east-1", *rest = usage_type;
@@ -60,17 +66,17 @@ void invoice_aws_sku(const char *usage_type, const char *operation, struct invoi
 	snprintf(reading->sku_text, sizeof reading->sku_text, "%.250s%s%.250s",
 		 strcmp(rest, "BoxUsage") ? rest : "BoxUsage:m1.small", both ? " " : "", both ? operation : "");
 	reading->sku = reading->sku_text;
+	if (gigabyte_hours(rest) && *reading->unit)
+		reading->unit = "GB-Hours";
 	if (strncmp(rest, "SpotUsage", 9) == 0 && reading->kind == CHARGE_USAGE)
 		reading->kind = CHARGE_SPOT;
 }
 
-static int read_row(const struct invoice_row *row, struct invoice_reading *reading, struct err *err)
+static void read_row(const struct invoice_row *row, struct invoice_reading *reading)
 {
 	reading->provider = PROVIDER_AWS;
-	if (!invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds), &reading->kind))
-		return err_set(err, "column line_item_line_item_type: '%s' is unknown", visible(row->field[FIELD_KIND].text, row->field[FIELD_KIND].length, 40).text);
+	reading->kind = invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds));
 	invoice_aws_sku(reading->sku, row->field[FIELD_OPERATION].text, reading);
-	return 0;
 }
 
 const struct invoice_format invoice_aws = {

@@ -2,8 +2,6 @@
  * Columns: learn.microsoft.com/azure/cost-management-billing/dataset-schema/schema-index, 2026-11-24. */
 #include "invoice_internal.h"
 
-#include "visible.h"
-
 #include <strings.h>
 
 /* ChargeType. */
@@ -51,17 +49,13 @@ void invoice_azure_region(const char *location, struct invoice_reading *reading)
 			reading->region = regions[i].region;
 }
 
-static int read_row(const struct invoice_row *row, struct invoice_reading *reading, struct err *err)
+static void read_row(const struct invoice_row *row, struct invoice_reading *reading)
 {
-	enum charge_kind pricing;
 	const char *more = row->field[FIELD_OPERATION].text;
 	reading->provider = PROVIDER_AZURE;
-	if (!invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds), &reading->kind))
-		return err_set(err, "column chargetype: '%s' is unknown", visible(row->field[FIELD_KIND].text, row->field[FIELD_KIND].length, 40).text);
-	if (!invoice_kind(row->field[FIELD_PRICING].text, pricings, COUNT(pricings), &pricing))
-		return err_set(err, "column pricingmodel: '%s' is unknown", visible(row->field[FIELD_PRICING].text, row->field[FIELD_PRICING].length, 40).text);
+	reading->kind = invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds));
 	if (reading->kind == CHARGE_USAGE)
-		reading->kind = pricing;
+		reading->kind = invoice_kind(row->field[FIELD_PRICING].text, pricings, COUNT(pricings));
 	size_t length = row->field[FIELD_SKU].length;
 	bool spot =
 	    length > 5 && (strcmp(reading->sku + length - 5, " Spot") == 0 || strstr(reading->sku, "Low Priority"));
@@ -71,7 +65,6 @@ static int read_row(const struct invoice_row *row, struct invoice_reading *readi
 		 strstr(more, "Windows") ? " Windows" : "");
 	reading->sku = reading->sku_text;
 	invoice_azure_region(reading->region, reading);
-	return 0;
 }
 
 const struct invoice_format invoice_azure = {

@@ -2,8 +2,6 @@
  * providers' own: they carry the words their price lists use. */
 #include "invoice_internal.h"
 
-#include "visible.h"
-
 #include <strings.h>
 
 /* ChargeCategory (0.5: ChargeType). */
@@ -34,21 +32,18 @@ static enum provider find_provider(const char *name)
 	return PROVIDER_COUNT;
 }
 
-static int read_row(const struct invoice_row *row, struct invoice_reading *reading, struct err *err)
+static void read_row(const struct invoice_row *row, struct invoice_reading *reading)
 {
 	enum charge_kind pricing;
 	reading->provider = find_provider(row->field[FIELD_PROVIDER].text);
-	if (!invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds), &reading->kind))
-		return err_set(err, "column chargecategory: '%s' is unknown", visible(row->field[FIELD_KIND].text, row->field[FIELD_KIND].length, 40).text);
-	if (!invoice_kind(row->field[FIELD_PRICING].text, pricings, COUNT(pricings), &pricing))
-		return err_set(err, "column pricingcategory: '%s' is unknown", visible(row->field[FIELD_PRICING].text, row->field[FIELD_PRICING].length, 40).text);
+	reading->kind = invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds));
+	pricing = invoice_kind(row->field[FIELD_PRICING].text, pricings, COUNT(pricings));
 	if (reading->kind == CHARGE_USAGE)
 		reading->kind = row->field[FIELD_COVERED_BY].length ? CHARGE_COVERED : pricing;
 	if (reading->provider == PROVIDER_AWS)
 		invoice_aws_sku(reading->sku, row->field[FIELD_OPERATION].text, reading);
 	if (reading->provider == PROVIDER_AZURE)
 		invoice_azure_region(reading->region, reading);
-	return 0;
 }
 
 const struct invoice_format invoice_focus = {
@@ -57,8 +52,9 @@ const struct invoice_format invoice_focus = {
     .columns =
 	{
 	    [FIELD_PROVIDER] = {{"providername", "serviceprovidername", "provider"}, true},
-	    [FIELD_SERVICE] = {{"servicename"}, true},
-	    [FIELD_SKU] = {{"x_usagetype", "x_skudescription", "x_skumetername", "skumeter", "skuid",
+	    /* AWS has its product codes in x_ServiceCode, Azure its categories in x_SkuMeterCategory. */
+	    [FIELD_SERVICE] = {{"x_skumetercategory", "x_servicecode", "servicename"}, true},
+	    [FIELD_SKU] = {{"x_usagetype", "x_skumetername", "x_skudescription", "skumeter", "skuid",
 			    "chargedescription"},
 			   true},
 	    [FIELD_OPERATION] = {{"x_operation"}, false},

@@ -2,8 +2,6 @@
  * Columns: cloud.google.com/billing/docs/how-to/export-data-bigquery-tables/standard-usage, 2026-11-24. */
 #include "invoice_internal.h"
 
-#include "visible.h"
-
 /* cost_type. */
 static const struct kind_word kinds[] = {
     {"regular", CHARGE_USAGE},
@@ -15,17 +13,28 @@ static const struct kind_word kinds[] = {
     {"rounding error", CHARGE_FEE},
 };
 
-static int read_row(const struct invoice_row *row, struct invoice_reading *reading, struct err *err)
+/* "europe-west4-a" -> "europe-west4": location.location names a zone. */
+static void region_of_zone(struct invoice_reading *reading)
+{
+	size_t length = strlen(reading->region);
+	bool zone = length > 3 && length < sizeof reading->region_text && reading->region[length - 2] == '-' &&
+		    reading->region[length - 3] >= '0' && reading->region[length - 3] <= '9';
+	if (!zone)
+		return;
+	memcpy(reading->region_text, reading->region, length - 2);
+	reading->region_text[length - 2] = 0;
+	reading->region = reading->region_text;
+}
+
+static void read_row(const struct invoice_row *row, struct invoice_reading *reading)
 {
 	reading->provider = PROVIDER_GCP;
-	if (!invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds), &reading->kind))
-		return err_set(err, "column cost_type: '%s'; allowed: regular, tax, adjustment, rounding_error",
-			       visible(row->field[FIELD_KIND].text, row->field[FIELD_KIND].length, 40).text);
+	reading->kind = invoice_kind(row->field[FIELD_KIND].text, kinds, COUNT(kinds));
+	region_of_zone(reading);
 	if (strstr(reading->sku, "Preemptible") || strncmp(reading->sku, "Spot ", 5) == 0)
 		reading->kind = CHARGE_SPOT;
 	else if (strncmp(reading->sku, "Commitment", 10) == 0)
 		reading->kind = CHARGE_FEE;
-	return 0;
 }
 
 const struct invoice_format invoice_gcp = {

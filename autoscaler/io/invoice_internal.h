@@ -48,8 +48,7 @@ struct invoice_format {
 	const char *name;
 	int places; /* most that its costs carry */
 	struct invoice_column columns[INVOICE_FIELDS];
-	/* -1 with a message that says which column is wrong. */
-	int (*read)(const struct invoice_row *, struct invoice_reading *, struct err *);
+	void (*read)(const struct invoice_row *, struct invoice_reading *);
 };
 
 extern const struct invoice_format invoice_gcp, invoice_aws, invoice_azure, invoice_focus;
@@ -58,8 +57,8 @@ struct kind_word {
 	const char *word;
 	enum charge_kind kind;
 };
-/* Case does not matter. False: none of them. */
-bool invoice_kind(const char *word, const struct kind_word *words, size_t n, enum charge_kind *);
+/* Case does not matter. OTHER: none of them; the line is listed as not priced. */
+enum charge_kind invoice_kind(const char *word, const struct kind_word *words, size_t n);
 
 /* "EU-BoxUsage:m5.large", "RunInstances" -> "BoxUsage:m5.large", and eu-west-1 where region is empty. */
 void invoice_aws_sku(const char *usage_type, const char *operation, struct invoice_reading *);

@@ -446,17 +446,18 @@ static const struct sku *find_sku(const struct price_list *list, const char *id)
 	return latest;
 }
 
-/* A free amount comes before the tiers; Google gives it back as a credit, apart. */
-static int sku_price(struct invoice_prices *prices, const struct price_list *list, const struct sku *sku,
-		     struct item_price *out, struct err *err)
+/* A free amount comes before the tiers and moves them up, as on a bill (models/tier.c), unless it is given back as a
+ * credit, a line of its own: so does Google. */
+static int sku_price(struct invoice_prices *prices, const struct sku *sku, bool credited, struct item_price *out,
+		     struct err *err)
 {
-	bool free = sku->free_per_month > 0 && list->book.provider != PROVIDER_GCP;
+	bool free = sku->free_per_month > 0 && !credited;
 	struct price_tier *tiers = arena_alloc(&prices->arena, (size_t)sku->n_tiers + 1, sizeof *tiers);
 	if (!tiers)
 		return out_of_memory(err);
 	memcpy(tiers + free, sku->tiers, sku->n_tiers * sizeof *tiers);
-	if (free)
-		tiers[1].from = sku->free_per_month;
+	for (uint32_t t = 0; t < sku->n_tiers && free; t++)
+		tiers[t + 1].from += sku->free_per_month;
 	out->price.tiers = tiers;
 	out->price.n_tiers = sku->n_tiers + free;
 	out->source = sku->source;
@@ -479,7 +480,7 @@ static int listed_price(struct invoice_prices *prices, const struct sku_row *row
 		return 0;
 	out->unknown = "not in the price list";
 	const struct sku *sku = find_sku(list, row->family);
-	return sku ? sku_price(prices, list, sku, out, err) : 0;
+	return sku ? sku_price(prices, sku, row->provider == PROVIDER_GCP, out, err) : 0;
 }
 
 static int row_price(struct invoice_prices *prices, const struct sku_row *row, const struct invoice_item *item,
@@ -500,7 +501,7 @@ static int row_price(struct invoice_prices *prices, const struct sku_row *row, c
 	return 0;
 }
 
-/* A name of our own lists: invoices that this program wrote. */
+/* A name of our own lists: invoices that this program wrote, where what is free is a credit. */
 static int own_price(struct invoice_prices *prices, const struct invoice_item *item, struct item_price *out,
 		     struct err *err)
 {
@@ -510,7 +511,7 @@ static int own_price(struct invoice_prices *prices, const struct invoice_item *i
 	if (list_of(prices, item->provider, out->region, &list, err) < 0)
 		return -1;
 	const struct sku *sku = list ? find_sku(list, item->sku) : NULL;
-	return sku ? sku_price(prices, list, sku, out, err) : 0;
+	return sku ? sku_price(prices, sku, true, out, err) : 0;
 }
 
 int invoice_price_find(struct invoice_prices *prices, const struct invoice_item *item, struct item_price *out,

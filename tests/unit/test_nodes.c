@@ -352,6 +352,29 @@ static void test_other_group(void **state)
 	close_cluster(&cluster);
 }
 
+/* A pod that finds no room speaks for those that ask for no less, not for one that asks for less of something. */
+static void test_smaller_than_refused(void **state)
+{
+	(void)state;
+	struct cluster cluster;
+	open_cluster(&cluster, "");
+	add_pod(&cluster, add_node(&cluster, 0, NODE_READY), 3000);
+	add_pending(&cluster, 1, 3500, -1000);
+	add_pending(&cluster, 1, 3600, -1000); /* hopeless, too */
+	add_pending(&cluster, 1, 1000, -1000); /* goes to the node that is there */
+	cluster.pending[2].memory_bytes = 15 * GIB;
+	adds(scan(&cluster, 0), 0, 2);
+	close_cluster(&cluster);
+	open_cluster(&cluster, "");
+	add_pod(&cluster, add_node(&cluster, 0, NODE_READY), 1000);
+	add_pending(&cluster, 1, 500, -1000); /* refused for its memory */
+	add_pending(&cluster, 1, 3000, -1000);
+	add_pending(&cluster, 1, 500, -1000);
+	cluster.pending[0].memory_bytes = cluster.pending[2].memory_bytes = 16 * GIB;
+	adds(scan(&cluster, 0), 0, 2);
+	close_cluster(&cluster);
+}
+
 static void test_upcoming_is_room(void **state)
 {
 	(void)state;
@@ -848,7 +871,8 @@ int main(void)
 	    cmocka_unit_test(test_expanders),         cmocka_unit_test(test_waste),
 	    cmocka_unit_test(test_random_expander),   cmocka_unit_test(test_limits_of_growth),
 	    cmocka_unit_test(test_failed_move_is_undone), cmocka_unit_test(test_candidates),
-	    cmocka_unit_test(test_decreasing),        cmocka_unit_test(test_other_group),       cmocka_unit_test(test_upcoming_is_room),
+	    cmocka_unit_test(test_decreasing),        cmocka_unit_test(test_other_group),       cmocka_unit_test(test_smaller_than_refused),
+	    cmocka_unit_test(test_upcoming_is_room),
 	    cmocka_unit_test(test_very_new_pods),     cmocka_unit_test(test_new_pod_delay),
 	    cmocka_unit_test(test_wake),              cmocka_unit_test(test_unneeded_time),
 	    cmocka_unit_test(test_threshold),         cmocka_unit_test(test_delay_after_add),

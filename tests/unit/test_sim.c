@@ -572,6 +572,31 @@ static void test_two_wait(void **state)
 	close_scene(&scene);
 }
 
+/* A pod that has no room holds up those that ask for no less, and nobody else. */
+static void test_full_for_some(void **state)
+{
+	(void)state;
+	static const char *const requests[] = {"cpu: 2000m, memory: 1Gi", "cpu: 2500m, memory: 1Gi", "cpu: 50m, memory: 10Gi",
+	                                       "cpu: 60m, memory: 100Mi"};
+	static const int ready[] = {1, 0, 1, 3};
+	struct scene scene;
+	struct text yaml = {.length = 0}, csv = {.length = 0};
+	add(&csv, "time,workload,cpu,jobs\n");
+	for (int w = 0; w < 4; w++) {
+		char name[2] = {(char)('a' + w), 0}, resources[64];
+		snprintf(resources, sizeof resources, "requests: {%s}", requests[w]);
+		add_workload(&yaml, "Deployment", name, 1, resources);
+		add_hpa(&yaml, "Deployment", name, 0, 3,
+		        "{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 1}}}", "");
+		add(&csv, "0,%s,0.01,1\n300,%s,0.01,3\n900,%s,0.01,3\n", name, name, name);
+	}
+	open_scene(&scene, yaml.bytes, csv.bytes, QUICK_PODS " ca.enabled=false");
+	run(&scene);
+	for (uint32_t w = 0; w < COUNT(ready); w++)
+		assert_int_equal(scene.rows[scene.n_rows - COUNT(ready) + w].ready, ready[w]);
+	close_scene(&scene);
+}
+
 /* Pods wait for a node the configured boot time and the scan before it, then start. */
 static void test_boot_delay(void **state)
 {
@@ -979,6 +1004,24 @@ static void test_yardstick_nodes(void **state)
 	}
 }
 
+/* Pods may use more than they request: nodes have the CPU for it, or less would be served than is said. */
+static void test_yardstick_cpu(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct err err;
+	struct text yaml = {.length = 0};
+	add_workload(&yaml, "Deployment", "web", 10, "requests: {cpu: 100m}, limits: {cpu: 2}");
+	open_scene(&scene, yaml.bytes, "time,cpu\n0,1\n3600,19\n7200,30\n10800,1\n14400,1\n", "load.overload=drop");
+	if (sim_yardsticks(&scene.params, &scene.result, &err) < 0)
+		fail_msg("%s", err.message);
+	const struct yardstick *never = find(&scene.result, "never scaling"), *no_delay = find(&scene.result, "no delay");
+	assert_int_equal(never->nodes_peak, 6); /* 20 cores, all that the limits let through, on 3.92 each */
+	assert_true(fabs(never->unserved_core_hours - 10) < 1e-9);
+	assert_true(fabs(no_delay->node_hours - (1 + 5 + 6 + 1 + 1)) < 1e-9);
+	close_scene(&scene);
+}
+
 /* On any scene the order of the yardsticks holds. */
 static void test_yardsticks_of_random_scenes(void **state)
 {
@@ -1010,10 +1053,11 @@ int main(void)
 	    cmocka_unit_test(test_who_goes_first),   cmocka_unit_test(test_ordered),
 	    cmocka_unit_test(test_ordered_down),     cmocka_unit_test(test_pulls),
 	    cmocka_unit_test(test_probes),           cmocka_unit_test(test_spread),
-	    cmocka_unit_test(test_two_wait),         cmocka_unit_test(test_boot_delay),       cmocka_unit_test(test_daemonset),
+	    cmocka_unit_test(test_two_wait),         cmocka_unit_test(test_full_for_some),
+	          cmocka_unit_test(test_boot_delay),       cmocka_unit_test(test_daemonset),
 	    cmocka_unit_test(test_charge),           cmocka_unit_test(test_random_scenes),
 	    cmocka_unit_test(test_scenes_that_failed), cmocka_unit_test(test_same_seed_same_bytes), cmocka_unit_test(test_other_seed_other_run),
-	    cmocka_unit_test(test_yardsticks),       cmocka_unit_test(test_yardstick_nodes),
+	    cmocka_unit_test(test_yardsticks),       cmocka_unit_test(test_yardstick_nodes), cmocka_unit_test(test_yardstick_cpu),
 	    cmocka_unit_test(test_yardsticks_of_random_scenes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
