@@ -80,6 +80,12 @@ static inline int64_t divide_up(int64_t a, int64_t b)
 	return b > 0 ? (int64_t)(((wide_t)a + b - 1) / b) : 0;
 }
 
+/* Billionths for people: 1500000000 is 1.5. */
+static inline double from_nano(int64_t nano)
+{
+	return (double)nano / (double)NANO;
+}
+
 /* splitmix64's finaliser (Steele, Lea, Flood 2014): a good hash of 64 bits. */
 static inline uint64_t mix64(uint64_t x)
 {

@@ -48,9 +48,14 @@ enum commitment_kind {
 	COMMIT_COMPUTE_SAVINGS,  /* AWS compute savings plan, Azure savings plan: USD an hour on anything */
 	COMMIT_RESOURCE,         /* Google committed use: vCPUs and GiB of one family in the region */
 	COMMIT_FLEXIBLE,         /* Google flexible committed use: USD an hour of on-demand spend */
+	COMMITMENT_KINDS,
 };
-enum payment { PAY_NO_UPFRONT, PAY_PARTIAL_UPFRONT, PAY_ALL_UPFRONT };
-enum offering { OFFER_STANDARD, OFFER_CONVERTIBLE };
+enum payment { PAY_NO_UPFRONT, PAY_PARTIAL_UPFRONT, PAY_ALL_UPFRONT, PAYMENTS };
+enum offering { OFFER_STANDARD, OFFER_CONVERTIBLE, OFFERINGS };
+/* In a few words, whoever the provider is: "savings plan", "no upfront", "convertible". */
+extern const char *const commitment_names[COMMITMENT_KINDS];
+extern const char *const payment_names[PAYMENTS];
+extern const char *const offering_names[OFFERINGS];
 
 struct commitment_rate {
 	enum commitment_kind kind;

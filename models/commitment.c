@@ -24,6 +24,24 @@ static const int phase_of[] = {
 
 /* ---- names ---- */
 
+const char *const commitment_names[COMMITMENT_KINDS] = {
+    [COMMIT_RESERVED] = "reserved",
+    [COMMIT_INSTANCE_SAVINGS] = "instance savings plan",
+    [COMMIT_COMPUTE_SAVINGS] = "savings plan",
+    [COMMIT_RESOURCE] = "committed resources",
+    [COMMIT_FLEXIBLE] = "flexible commitment",
+};
+const char *const payment_names[PAYMENTS] = {
+    [PAY_NO_UPFRONT] = "no upfront",
+    [PAY_PARTIAL_UPFRONT] = "partial upfront",
+    [PAY_ALL_UPFRONT] = "all upfront",
+};
+const char *const offering_names[OFFERINGS] = {
+    [OFFER_STANDARD] = "standard",
+    [OFFER_CONVERTIBLE] = "convertible",
+};
+
+/* In the provider's own words. */
 static const char *kind_name(enum provider provider, enum commitment_kind kind)
 {
 	static const char *const names[] = {"reserved instance", "EC2 instance savings plan", "compute savings plan",
@@ -35,7 +53,6 @@ static const char *kind_name(enum provider provider, enum commitment_kind kind)
 
 const char *commitment_text(enum provider provider, const struct commitment *commitment, struct arena *arena)
 {
-	static const char *const payments[] = {"no upfront", "partial upfront", "all upfront"};
 	char text[256], term[32];
 	const char *subject = commitment->kind == COMMIT_RESERVED ? commitment->sku : commitment->family;
 	int32_t months = commitment->term_months;
@@ -45,7 +62,7 @@ const char *commitment_text(enum provider provider, const struct commitment *com
 		snprintf(term, sizeof term, "%d months", months);
 	snprintf(text, sizeof text, "%s%s%.80s, %s%s%s", kind_name(provider, commitment->kind), subject ? " " : "",
 		 subject ? subject : "", term, provider == PROVIDER_AWS ? ", " : "",
-		 provider == PROVIDER_AWS ? payments[commitment->payment] : "");
+		 provider == PROVIDER_AWS ? payment_names[commitment->payment] : "");
 	return arena_strdup(arena, text);
 }
 

@@ -111,7 +111,6 @@ struct node {
 	bool throttled, listed;
 	ms_t pull_free_at;
 	ms_t *image_at; /* by image: when it is on disk; MS_UNSET: never asked for */
-	ms_t taint_at;
 	double inverse_cpu, inverse_memory;
 };
 

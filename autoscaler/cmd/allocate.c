@@ -207,12 +207,12 @@ static void add_row(struct page *page, const char *name, const char *namespace_,
 	double total = (double)page->run->costs.total_nano;
 	table_text(&page->table, name);
 	table_text(&page->table, namespace_);
-	table_number(&page->table, (double)cost->cpu_nano / (double)NANO, 2);
-	table_number(&page->table, (double)cost->memory_nano / (double)NANO, 2);
-	table_number(&page->table, (double)cost->shared_nano / (double)NANO, 2);
-	table_number(&page->table, (double)sum / (double)NANO, 2);
+	table_number(&page->table, from_nano(cost->cpu_nano), 2);
+	table_number(&page->table, from_nano(cost->memory_nano), 2);
+	table_number(&page->table, from_nano(cost->shared_nano), 2);
+	table_number(&page->table, from_nano(sum), 2);
 	table_number(&page->table, total != 0 ? 100 * (double)sum / total : 0, 1);
-	table_number(&page->table, (double)sum / (double)NANO / page->days * 30, 2);
+	table_number(&page->table, from_nano(sum) / page->days * 30, 2);
 }
 
 enum { NAME_COLUMN, NAMESPACE_COLUMN, SHARED_COLUMN = 4 };

@@ -99,7 +99,7 @@ static uint32_t count_fits(const struct check *check, const struct rate_span *sp
 			   uint32_t *items)
 {
 	uint32_t fits = 0, first = 0;
-	double rate = (double)rate_nano / 1e9;
+	double rate = from_nano(rate_nano);
 	*items = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t item = check->file->charges[spans[i].charge].item;
@@ -252,11 +252,11 @@ static const char *explain(const struct check *check, const struct charge_terms 
 		return arena_strdup(check->arena, text);
 	if (own_price && llabs(theirs - line->printed) <= 1)
 		snprintf(text, sizeof text, "price: the invoice has %.9g, the list %.9g (%s)",
-			 (double)charge->price_nano / 1e9,
-			 (double)item->price.tiers[0].price_nano / 1e9 * (double)terms->rate_nano / 1e9, item->as_of);
+			 from_nano(charge->price_nano),
+			 from_nano(item->price.tiers[0].price_nano) * from_nano(terms->rate_nano), item->as_of);
 	else if (own_price && charge->price_nano == item->price.tiers[0].price_nano)
 		snprintf(text, sizeof text, "quantity: the amount is of %.9g units",
-			 (double)line->printed * pow(10, -terms->places) / ((double)charge->price_nano / 1e9));
+			 (double)line->printed * pow(10, -terms->places) / from_nano(charge->price_nano));
 	else if (line->ours == 0)
 		snprintf(text, sizeof text, "price: free by the list (%s)", item->as_of);
 	else if (fabs(ratio - 1) < 1e-4)

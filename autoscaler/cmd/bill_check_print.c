@@ -72,14 +72,14 @@ static void print_head(const struct bill_checked *checked, FILE *out)
 	if (checked->origin == RATE_LINES)
 		fprintf(out, "Exchange rates: as each line says.\n");
 	if (checked->origin == RATE_GIVEN)
-		fprintf(out, "Exchange rate: %.9g %s for 1 USD, as given.\n", (double)checked->rate_nano / 1e9,
+		fprintf(out, "Exchange rate: %.9g %s for 1 USD, as given.\n", from_nano(checked->rate_nano),
 			invoice->currency);
 	if (checked->origin == RATE_INFERRED)
 		fprintf(
 		    out,
 		    "Exchange rate: %.9g %s for 1 USD. The invoice does not say: it is the shortest number that gives\n"
 		    "the amount of line %u, and %u of %u lines fit it. --rate sets another.\n",
-		    (double)checked->rate_nano / 1e9, invoice->currency, checked->rate_line, checked->rate_fits,
+		    from_nano(checked->rate_nano), invoice->currency, checked->rate_line, checked->rate_fits,
 		    checked->rate_tried);
 }
 
@@ -99,7 +99,7 @@ static void add_price(struct table *table, const struct charge_price *price)
 {
 	char text[64];
 	uint32_t tier = price->n_tiers > 1 && price->tiers[0].price_nano == 0;
-	snprintf(text, sizeof text, "%.9g%s", (double)price->tiers[tier].price_nano / 1e9,
+	snprintf(text, sizeof text, "%.9g%s", from_nano(price->tiers[tier].price_nano),
 		 tier + 1 < price->n_tiers ? " ..." : "");
 	table_text(table, text);
 }
@@ -373,7 +373,7 @@ static void json_head(const struct bill_checked *checked, FILE *out)
 	if (checked->origin == RATE_LINES)
 		fprintf(out, "null");
 	else
-		fprintf(out, "%.12g", (double)checked->rate_nano / 1e9);
+		fprintf(out, "%.12g", from_nano(checked->rate_nano));
 	fprintf(out, ", \"exchange_rate_from\": \"%s\", ", origins[checked->origin]);
 	fprintf(out, "\"agree\": %u, \"rounding\": %u, \"differ\": %u, \"not_priced\": %u, ", total.lines[CHECK_AGREES],
 		total.lines[CHECK_ROUNDING], total.lines[CHECK_DIFFERS], total.lines[CHECK_UNPRICED]);

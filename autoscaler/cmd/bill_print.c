@@ -113,7 +113,7 @@ static void print_saving(const struct price_list *list, const struct bill *bill,
 		fprintf(out, " (%.1f %%)", 100 * (double)(saved < 0 ? -saved : saved) / (double)list_nano);
 	fprintf(out, ".\n");
 	if (bill->plan->currency)
-		fprintf(out, "1 %s = %.9g %s on %s.\n", list->currency, (double)bill->plan->rate_nano / 1e9,
+		fprintf(out, "1 %s = %.9g %s on %s.\n", list->currency, from_nano(bill->plan->rate_nano),
 			bill->plan->currency, bill->plan->rate_date ? bill->plan->rate_date : "a day unknown");
 }
 

@@ -223,7 +223,7 @@ static void fill_figures(const struct compare *compare, const struct candidate *
 	const struct outcome *outcomes = &compare->outcomes[(size_t)candidate->shape * seeds];
 	for (int figure = 0; figure < FIGURES; figure++) {
 		for (size_t i = 0; i < seeds; i++)
-			values[i] = figure == FIGURE_COST ? (double)candidate->total_nano[i] / (double)NANO / days * 30
+			values[i] = figure == FIGURE_COST ? from_nano(candidate->total_nano[i]) / days * 30
 							  : outcomes[i].figures[figure];
 		row->figures[figure] = spread_of(values, seeds);
 	}

@@ -46,14 +46,12 @@ int market_sells(const struct market *, const struct tender *, const uint32_t *s
 int market_offers(const struct market *, const struct hourly_usage *, unsigned kinds, int32_t term_months, struct arena *,
 		  const struct commitment_rate ***offers, uint32_t *n, struct err *);
 
-/* The plan a tender comes to for a usage: shares of it made amounts; or, for a purchase, with what is cheapest to buy; with nothing, where nothing pays off. */
+/* The plan a tender comes to for a usage: shares of it made amounts; or, for a purchase, with what is cheapest to buy;
+ * with nothing, where nothing pays off. */
 int market_plan(const struct market *, const struct tender *, const struct hourly_usage *, struct arena *,
 		struct price_plan *, struct err *);
 
-/* "reserved", "savings plan" ..., and what is bought of it: "3 m5.xlarge", "0.42 USD/h on m5". */
-extern const char *const commitment_names[COMMIT_FLEXIBLE + 1];
-extern const char *const payment_names[PAY_ALL_UPFRONT + 1];
-extern const char *const offering_names[OFFER_CONVERTIBLE + 1];
+/* What is bought: "3 m5.xlarge", "0.42 USD/h on m5". */
 #define PURCHASE_TEXT 160
 const char *purchase_text(const struct commitment *, const char *currency, char text[PURCHASE_TEXT]);
 

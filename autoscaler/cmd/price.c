@@ -154,8 +154,8 @@ static void print_fees(const struct price_book *book)
 	const struct region_fees *fees = &book->fees;
 	printf("\n%s %.4g USD/h; %s %.4g USD/GiB-month,\n%lld GiB a node; an instance costs at least %lld s a start.\n"
 	       "Prices in %s before tax.\n",
-	       fees->control_plane_name, (double)fees->control_plane_nano_per_hour / 1e9, fees->disk_name,
-	       (double)fees->disk_nano_per_gib_month / 1e9, (long long)fees->default_disk_gib,
+	       fees->control_plane_name, from_nano(fees->control_plane_nano_per_hour), fees->disk_name,
+	       from_nano(fees->disk_nano_per_gib_month), (long long)fees->default_disk_gib,
 	       (long long)(fees->min_charge_ms / SECOND_MS), fees->currency);
 }
 

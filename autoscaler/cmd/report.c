@@ -7,11 +7,6 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-static double usd(int64_t nano)
-{
-	return (double)nano / (double)NANO;
-}
-
 static double days(const struct report *report)
 {
 	return report->result->simulated_seconds / 86400;
@@ -101,7 +96,7 @@ static int print_shortages(const struct report *report, FILE *out, struct err *e
 			table_text(&table, workload->name);
 			table_text(&table, from);
 			table_text(&table, span);
-			table_number(&table, usd(shortage->worst_nano), 1);
+			table_number(&table, from_nano(shortage->worst_nano), 1);
 			table_number(&table, shortage->missed_nano_ms / (double)NANO / (double)HOUR_MS, 2);
 			table_text(&table, shortage_cause_text(shortage->cause));
 		}
@@ -134,15 +129,15 @@ static int print_invoice(const struct report *report, FILE *out, struct err *err
 		table_number(&table, line->quantity, 2);
 		table_text(&table, line->unit);
 		table_nano(&table, line->price_nano, 4);
-		table_number(&table, usd(line->amount_nano), 2);
-		table_number(&table, per_30_days(report, usd(line->amount_nano)), 2);
+		table_number(&table, from_nano(line->amount_nano), 2);
+		table_number(&table, per_30_days(report, from_nano(line->amount_nano)), 2);
 	}
 	table_text(&table, "total");
 	table_text(&table, "");
 	table_text(&table, "");
 	table_text(&table, "");
-	table_number(&table, usd(invoice->total_nano), 2);
-	table_number(&table, per_30_days(report, usd(invoice->total_nano)), 2);
+	table_number(&table, from_nano(invoice->total_nano), 2);
+	table_number(&table, per_30_days(report, from_nano(invoice->total_nano)), 2);
 	fprintf(out, "\n");
 	int status = table_print(&table, TABLE_HUMAN, out, err);
 	table_free(&table);
@@ -151,7 +146,7 @@ static int print_invoice(const struct report *report, FILE *out, struct err *err
 
 static void yardstick_row(struct table *table, const struct report *report, const struct yardstick *yardstick)
 {
-	double ours = usd(report->invoice->total_nano);
+	double ours = from_nano(report->invoice->total_nano);
 	char against[32];
 	snprintf(against, sizeof against, "%+.1f%%", ours > 0 ? 100 * (yardstick->cost - ours) / ours : 0);
 	table_text(table, yardstick->name);
@@ -173,7 +168,7 @@ static int print_yardsticks(const struct report *report, FILE *out, struct err *
 	const struct sim_result *result = report->result;
 	struct yardstick ours = {
 	    .name = "this policy",
-	    .cost = usd(report->invoice->total_nano),
+	    .cost = from_nano(report->invoice->total_nano),
 	    .pod_hours = result->total.pod_hours,
 	    .unserved_core_hours = result->total.unserved_core_hours,
 	    .delayed_core_hours = result->total.delayed_core_hours,
@@ -236,7 +231,7 @@ static cJSON *json_shortages(const struct workload_result *workload)
 		cJSON *item = cJSON_CreateObject();
 		cJSON_AddStringToObject(item, "from", calendar_format(shortage->from, time));
 		NUMBER(item, "seconds", (double)(shortage->until - shortage->from) / 1000);
-		NUMBER(item, "worst_cores", usd(shortage->worst_nano));
+		NUMBER(item, "worst_cores", from_nano(shortage->worst_nano));
 		NUMBER(item, "core_hours", shortage->missed_nano_ms / (double)NANO / (double)HOUR_MS);
 		cJSON_AddStringToObject(item, "cause", shortage_cause_text(shortage->cause));
 		cJSON_AddItemToArray(array, item);
@@ -297,16 +292,16 @@ static cJSON *json_cost(const struct report *report)
 	const struct invoice *invoice = report->invoice;
 	cJSON *cost = cJSON_CreateObject(), *lines = cJSON_CreateArray();
 	cJSON_AddStringToObject(cost, "currency", invoice->currency);
-	NUMBER(cost, "total", usd(invoice->total_nano));
-	NUMBER(cost, "per_30_days", per_30_days(report, usd(invoice->total_nano)));
+	NUMBER(cost, "total", from_nano(invoice->total_nano));
+	NUMBER(cost, "per_30_days", per_30_days(report, from_nano(invoice->total_nano)));
 	for (uint32_t i = 0; i < invoice->n_lines; i++) {
 		const struct invoice_line *line = &invoice->lines[i];
 		cJSON *object = cJSON_CreateObject();
 		cJSON_AddStringToObject(object, "sku", line->sku);
 		NUMBER(object, "quantity", line->quantity);
 		cJSON_AddStringToObject(object, "unit", line->unit);
-		NUMBER(object, "price", usd(line->price_nano));
-		NUMBER(object, "amount", usd(line->amount_nano));
+		NUMBER(object, "price", from_nano(line->price_nano));
+		NUMBER(object, "amount", from_nano(line->amount_nano));
 		cJSON_AddItemToArray(lines, object);
 	}
 	cJSON_AddItemToObject(cost, "lines", lines);
@@ -315,10 +310,10 @@ static cJSON *json_cost(const struct report *report)
 
 static void json_allocated(cJSON *object, const struct allocated *cost)
 {
-	NUMBER(object, "cpu", usd(cost->cpu_nano));
-	NUMBER(object, "memory", usd(cost->memory_nano));
-	NUMBER(object, "idle_and_overhead", usd(cost->shared_nano));
-	NUMBER(object, "cost", usd(cost->cpu_nano + cost->memory_nano + cost->shared_nano));
+	NUMBER(object, "cpu", from_nano(cost->cpu_nano));
+	NUMBER(object, "memory", from_nano(cost->memory_nano));
+	NUMBER(object, "idle_and_overhead", from_nano(cost->shared_nano));
+	NUMBER(object, "cost", from_nano(cost->cpu_nano + cost->memory_nano + cost->shared_nano));
 }
 
 static cJSON *json_sums(const struct run_allocation *run, const char *label)
@@ -354,11 +349,11 @@ static cJSON *json_allocation(const struct report *report)
 	cJSON_AddItemToObject(root, "namespaces", json_sums(run, NULL));
 	if (report->label)
 		cJSON_AddItemToObject(root, "label_values", json_sums(run, report->label));
-	NUMBER(idle, "cpu", usd(run->costs.idle_cpu_nano));
-	NUMBER(idle, "memory", usd(run->costs.idle_memory_nano));
+	NUMBER(idle, "cpu", from_nano(run->costs.idle_cpu_nano));
+	NUMBER(idle, "memory", from_nano(run->costs.idle_memory_nano));
 	cJSON_AddItemToObject(root, "idle", idle);
-	NUMBER(root, "overhead", usd(run->costs.overhead_nano));
-	NUMBER(root, "total", usd(run->costs.total_nano));
+	NUMBER(root, "overhead", from_nano(run->costs.overhead_nano));
+	NUMBER(root, "total", from_nano(run->costs.total_nano));
 	return root;
 }
 

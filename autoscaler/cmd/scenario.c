@@ -187,7 +187,7 @@ int scenario_cheapest(const struct price_book *book, const struct manifests *man
 	fprintf(stderr,
 		"nodes: %s, the cheapest general-purpose type of %s that holds two pods (%.4f USD/h); --node changes "
 		"it\n",
-		best->name, region, (double)best->price_nano_per_hour / (double)NANO);
+		best->name, region, from_nano(best->price_nano_per_hour));
 	return 0;
 }
 

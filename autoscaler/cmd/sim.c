@@ -178,7 +178,7 @@ static void picture_title(const struct run *run, char *title, size_t size)
 	const char *load = path_base(run->request.load);
 	snprintf(title, size, "%s on %s: %.2f %s", visible(load, strlen(load), 50).text,
 	         visible(run->request.price, strlen(run->request.price), 30).text,
-	         (double)run->invoice.total_nano / (double)NANO, run->invoice.currency);
+	         from_nano(run->invoice.total_nano), run->invoice.currency);
 }
 
 static int write_usage(struct run *run, struct err *err)

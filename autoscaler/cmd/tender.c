@@ -3,18 +3,6 @@
 
 #include "visible.h"
 
-const char *const commitment_names[COMMIT_FLEXIBLE + 1] = {
-    [COMMIT_RESERVED] = "reserved",
-    [COMMIT_INSTANCE_SAVINGS] = "instance savings plan",
-    [COMMIT_COMPUTE_SAVINGS] = "savings plan",
-    [COMMIT_RESOURCE] = "committed resources",
-    [COMMIT_FLEXIBLE] = "flexible commitment",
-};
-const char *const payment_names[PAY_ALL_UPFRONT + 1] = {
-    [PAY_NO_UPFRONT] = "no upfront", [PAY_PARTIAL_UPFRONT] = "partial upfront", [PAY_ALL_UPFRONT] = "all upfront"};
-const char *const offering_names[OFFER_CONVERTIBLE + 1] = {[OFFER_STANDARD] = "standard",
-							   [OFFER_CONVERTIBLE] = "convertible"};
-
 const char *purchase_text(const struct commitment *bought, const char *currency, char text[PURCHASE_TEXT])
 {
 	const char *family = bought->family ? bought->family : "any type";
@@ -24,7 +12,7 @@ const char *purchase_text(const struct commitment *bought, const char *currency,
 		snprintf(text, PURCHASE_TEXT, "%.6g vCPU and %.6g GiB of %s", (double)bought->count_milli / 1000,
 			 (double)bought->memory_bytes / (double)GIB, family);
 	else
-		snprintf(text, PURCHASE_TEXT, "%.4f %s/h on %s", (double)bought->nano_per_hour / (double)NANO, currency,
+		snprintf(text, PURCHASE_TEXT, "%.4f %s/h on %s", from_nano(bought->nano_per_hour), currency,
 			 family);
 	return text;
 }

@@ -44,9 +44,6 @@ static void write_points(FILE *out, const void *self)
 /* Names, colours by kind, dashes by term. */
 static void commands(const struct picture *picture, char *text, size_t size)
 {
-	static const char *const kinds[] = {"reserved", "instance savings plan", "savings plan", "committed resources",
-					    "flexible commitment"};
-	static const char *const payments[] = {"no upfront", "partial upfront", "all upfront"};
 	size_t used = (size_t)snprintf(text, size, "currency = '%s'; none = %.9g; lines = %u; ", picture->result->currency,
 				       picture->result->cost, picture->n);
 	used += (size_t)snprintf(text + used, size - used, "array name[%d]; array kind[%d]; array years[%d]; ", LINES_MAX,
@@ -54,7 +51,8 @@ static void commands(const struct picture *picture, char *text, size_t size)
 	for (uint32_t i = 0; i < picture->n && used < size; i++) {
 		const struct commitment *bought = &picture->lines[i]->commitment;
 		used += (size_t)snprintf(text + used, size - used, "name[%u] = '%s, %d y, %s'; kind[%u] = %d; years[%u] = %d; ",
-					 i + 1, kinds[bought->kind], bought->term_months / 12, payments[bought->payment],
+					 i + 1, commitment_names[bought->kind], bought->term_months / 12,
+					 payment_names[bought->payment],
 					 i + 1, (int)bought->kind + 1, i + 1, bought->term_months / 12);
 	}
 }

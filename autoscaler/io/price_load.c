@@ -196,9 +196,8 @@ static int64_t word_value(enum kind kind, const struct csv_field *field)
 					    [SKU_QUANTITY] = "quantity",
 					    [SKU_POD_VCPU] = "pod-vcpu",
 					    [SKU_POD_MEMORY] = "pod-memory"};
-	static const char *const offerings[] = {[OFFER_STANDARD] = "standard", [OFFER_CONVERTIBLE] = "convertible"};
 	return kind == RULE ? name_index(field->text, rules, COUNT(rules))
-			    : name_index(field->text, offerings, COUNT(offerings));
+			    : name_index(field->text, offering_names, OFFERINGS);
 }
 
 /* Milliseconds; nothing is MS_UNSET, so that it sorts first. */

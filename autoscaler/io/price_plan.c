@@ -236,13 +236,13 @@ static int check_each(const struct place *root, const struct commitment *commitm
 
 static int read_terms(const struct place *root, struct commitment *commitment)
 {
-	static const char *const terms[] = {"1y", "3y"}, *const offerings[] = {"standard", "convertible"};
+	static const char *const terms[] = {"1y", "3y"};
 	static const char *const payments[] = {"no-upfront", "partial-upfront", "all-upfront"};
 	int64_t term, payment, offering;
 	struct place end = place_field(root, "end");
 	if (word(root, "term", terms, COUNT(terms), 0, &term) < 0 ||
 	    word(root, "payment", payments, COUNT(payments), PAY_NO_UPFRONT, &payment) < 0 ||
-	    word(root, "offering", offerings, COUNT(offerings), OFFER_STANDARD, &offering) < 0 ||
+	    word(root, "offering", offering_names, OFFERINGS, OFFER_STANDARD, &offering) < 0 ||
 	    instant(root, "start", &commitment->start) < 0 || instant(root, "end", &commitment->end) < 0)
 		return -1;
 	if (commitment->kind != COMMIT_RESERVED &&

@@ -28,26 +28,21 @@ int timeline_open(struct timeline_sink *sink, const char *csv_path, bool want_pi
 	return 0;
 }
 
-static double cores(int64_t nano)
-{
-	return (double)nano / (double)NANO;
-}
-
 static void write_row(FILE *out, const struct timeline_row *row)
 {
 	char time[CALENDAR_TEXT];
 	fprintf(out, "%s,%s,%.6g,%.6g,%d,%d,%d,%d,%u,%.4f\n", calendar_format(row->time, time), row->workload,
-		cores(row->demand_nano), cores(row->usage_nano), row->desired, row->replicas, row->ready, row->pending,
+		from_nano(row->demand_nano), from_nano(row->usage_nano), row->desired, row->replicas, row->ready, row->pending,
 		row->nodes, row->cost);
 }
 
 static void add_workload(struct bucket *moment, const struct timeline_row *row)
 {
-	moment->demand += cores(row->demand_nano);
-	moment->capacity += cores(row->capacity_nano);
+	moment->demand += from_nano(row->demand_nano);
+	moment->capacity += from_nano(row->capacity_nano);
 	moment->desired += row->desired;
 	moment->ready += row->ready;
-	moment->shortage += cores(row->lost_nano);
+	moment->shortage += from_nano(row->lost_nano);
 }
 
 static void add_moment(struct bucket *bucket, const struct bucket *moment)
