@@ -133,7 +133,11 @@ static int check_node(const struct world *world, uint32_t slot, struct err *err)
 
 static int check_groups(const struct world *world, struct err *err)
 {
-	uint32_t total = 0;
+	uint32_t total = 0, upcoming = 0;
+	for (uint32_t slot = 0; slot < world->n_nodes; slot++)
+		upcoming += world->views[slot].state == NODE_UPCOMING;
+	if (upcoming != world->n_upcoming)
+		REFUSE("%u nodes are on their way, %u are kept", upcoming, world->n_upcoming);
 	for (uint32_t g = 0; g < world->n_groups; g++) {
 		const struct group_view *view = &world->group_views[g];
 		int32_t nodes = 0;

@@ -43,6 +43,7 @@ struct tally {
 	wide_t wait;
 	ms_t wait_max;
 	uint64_t n_shortages;
+	ms_t longest_shortage;
 	struct shortage open; /* from MS_UNSET: none */
 	struct shortage shortages[SHORTAGES_KEPT];
 };
@@ -147,6 +148,7 @@ struct world {
 	struct node_view *views; /* by slot */
 	struct node *nodes;      /* by slot */
 	uint32_t n_nodes, max_nodes, next_uid;
+	uint32_t n_upcoming; /* nodes asked for, not Ready yet */
 	struct group *groups;
 	struct group_view *group_views;
 	int32_t *sizes;  /* by group, and what one more costs: scratch of cloud.c */

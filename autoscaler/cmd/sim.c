@@ -17,7 +17,8 @@ enum { MANIFESTS, LOAD, PRICE, NODE, OUTPUT, TIMELINE, PLOT, USAGE, STORE, SEED,
 
 static const struct option_row options[] = {
     [MANIFESTS] = {"filename", 'f', "FILE|DIR|-", "manifests, as for kubectl apply -f; may be repeated"},
-    [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load: columns time, cpu (cores) or requests, optionally memory, workload"},
+    [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load: columns time, cpu (cores) or requests (per second), optionally memory "
+	                                       "(bytes), workload"},
     [PRICE] = {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"},
     [NODE] = {"node", 0, "TYPE[:MIN[:MAX]]", "a node group of this instance type; may be repeated. Default: the cheapest "
                                              "general-purpose type that holds two pods, 1 to 1000 nodes"},
