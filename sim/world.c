@@ -353,6 +353,22 @@ static void note_metrics(struct world *world, struct workload *workload)
 		world_note(world, "the load of %s ends early: its last value is held to the end", workload->label);
 }
 
+static void note_idle(struct world *world)
+{
+	const char *first = NULL;
+	uint32_t n = 0;
+	for (uint32_t w = 0; w < world->n_workloads; w++) {
+		const struct workload *workload = &world->workloads[w];
+		if (!workload->autoscaler || workload->series || workload->blind)
+			continue;
+		first = n++ ? first : workload->label;
+	}
+	if (n == 1)
+		world_note(world, "%s has an autoscaler and no load: it uses no CPU", first);
+	else if (n > 1)
+		world_note(world, "%s and %u more have an autoscaler and no load: they use no CPU", first, n - 1);
+}
+
 /* Those that ask for the same things share a note. */
 static void note_unmodelled(struct world *world)
 {
@@ -417,6 +433,7 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 		return -1;
 	for (uint32_t w = 0; w < world->n_workloads; w++)
 		note_metrics(world, &world->workloads[w]);
+	note_idle(world);
 	note_unmodelled(world);
 	return 0;
 }
