@@ -25,6 +25,8 @@ static int check_pod(const struct world *world, const struct workload *workload,
 		REFUSE("%s: life %u does not point back to pod %u", name, id, i);
 	if (life->life == LIFE_GONE || pod->deleted != (life->life == LIFE_LEAVING))
 		REFUSE("%s: pod %u is in life %d, deleted %d", name, i, (int)life->life, pod->deleted);
+	if (workload->slots[i] != life->node)
+		REFUSE("%s: pod %u is on node %u, its life on %u", name, i, workload->slots[i], life->node);
 	if ((life->node == NONE) != (life->life == LIFE_PENDING))
 		REFUSE("%s: pod %u is in life %d on node %u", name, i, (int)life->life, life->node);
 	if (life->life != LIFE_LEAVING && (pod->ready == POD_READY_TRUE) != (life->life == LIFE_READY))
