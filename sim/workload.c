@@ -51,6 +51,7 @@ uint32_t pod_create(struct world *world, struct workload *workload)
 	workload->pods[index] = (struct pod){MS_UNSET, MS_UNSET, POD_PENDING, POD_READY_UNKNOWN, false};
 	workload->cpu[index] = workload->memory[index] = (struct sample){-1, MS_UNSET, 0};
 	workload->lives[index] = id;
+	workload->slots[index] = NONE;
 	workload->want[index] = workload->rate[index] = workload->used[index] = 0;
 	workload->used_at[index] = world->now;
 	workload->scrapes[index] = 0;

@@ -43,6 +43,7 @@ struct tally {
 	wide_t wait;
 	ms_t wait_max;
 	uint64_t n_shortages;
+	ms_t longest_shortage;
 	struct shortage open; /* from MS_UNSET: none */
 	struct shortage shortages[SHORTAGES_KEPT];
 };
@@ -55,7 +56,7 @@ struct audit {
 };
 
 /* The parallel arrays of struct workload, one entry a pod. */
-#define POD_ARRAYS(X) X(pods) X(cpu) X(memory) X(lives) X(want) X(rate) X(used) X(used_at) X(scrapes)
+#define POD_ARRAYS(X) X(pods) X(cpu) X(memory) X(lives) X(slots) X(want) X(rate) X(used) X(used_at) X(scrapes)
 
 struct workload {
 	const struct workload_spec *spec;
@@ -73,6 +74,7 @@ struct workload {
 	struct pod *pods;
 	struct sample *cpu, *memory;
 	uint32_t *lives;   /* index into world->lives */
+	uint32_t *slots;   /* of its node, as its life says */
 	int64_t *want;     /* CPU it would use now if its node had plenty, nano-cores */
 	int64_t *rate;     /* CPU it uses now */
 	int64_t *used;     /* nano-cores*ms since the last scrape, up to used_at; void when that was before the scrape */
@@ -147,6 +149,7 @@ struct world {
 	struct node_view *views; /* by slot */
 	struct node *nodes;      /* by slot */
 	uint32_t n_nodes, max_nodes, next_uid;
+	uint32_t n_upcoming; /* nodes asked for, not Ready yet */
 	struct group *groups;
 	struct group_view *group_views;
 	int32_t *sizes;  /* by group, and what one more costs: scratch of cloud.c */

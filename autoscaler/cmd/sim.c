@@ -18,7 +18,8 @@ enum { MANIFESTS, LOAD, PRICE, NODE, OUTPUT, TIMELINE, PLOT, USAGE, STORE, SEED,
 
 static const struct option_row options[] = {
     [MANIFESTS] = OPTION_MANIFESTS,
-    [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load: columns time, cpu (cores) or requests, optionally memory, workload"},
+    [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load: columns time, cpu (cores) or requests (per second), optionally memory "
+	                                       "(bytes), workload"},
     [PRICE] = OPTION_PRICE,
     [NODE] = OPTION_NODE,
     [OUTPUT] = OPTION_OUTPUT,
