@@ -46,6 +46,22 @@ static inline void *arena_alloc(struct arena *arena, size_t count, size_t size)
 	return memory;
 }
 
+/* Room for one more in an array of the arena that holds n: the array, perhaps moved (what it held before dies with the
+ * arena), or NULL. *room: how many it has room for. */
+static inline void *arena_grown(struct arena *arena, void *array, size_t n, size_t *room, size_t size)
+{
+	if (n < *room)
+		return array;
+	size_t more = *room ? 2 * *room : 64;
+	void *larger = arena_alloc(arena, more, size);
+	if (!larger)
+		return NULL;
+	if (n)
+		memcpy(larger, array, n * size);
+	*room = more;
+	return larger;
+}
+
 static inline char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
 	char *copy = arena_alloc(arena, length + 1, 1);

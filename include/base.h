@@ -68,6 +68,12 @@ static inline int64_t max64(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* a/b rounded down, for b > 0. */
+static inline int64_t divide_down(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
 /* a/b rounded up, for a >= 0; 0 when there is nothing to divide by. */
 static inline int64_t divide_up(int64_t a, int64_t b)
 {

@@ -4,7 +4,7 @@
 
 #include "base.h"
 
-/* Days since 1970-01-01 of the first of a month (month 1..12). Source: H. Hinnant, chrono-compatible date algorithms. */
+/* Days since 1970-01-01 of a date (month 1..12). Source: H. Hinnant, chrono-compatible date algorithms. */
 static inline int64_t calendar_days(int64_t year, unsigned month, unsigned day)
 {
 	year -= month <= 2;
@@ -14,6 +14,7 @@ static inline int64_t calendar_days(int64_t year, unsigned month, unsigned day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+/* The other way. */
 static inline void calendar_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)
 {
 	days += 719468;
@@ -32,8 +33,7 @@ static inline void calendar_month(ms_t time, ms_t *from, ms_t *until)
 {
 	int64_t year;
 	unsigned month, day;
-	int64_t days = time >= 0 ? time / DAY_MS : -((-time + DAY_MS - 1) / DAY_MS);
-	calendar_date(days, &year, &month, &day);
+	calendar_date(divide_down(time, DAY_MS), &year, &month, &day);
 	*from = calendar_days(year, month, 1) * DAY_MS;
 	*until = (month == 12 ? calendar_days(year + 1, 1, 1) : calendar_days(year, month + 1, 1)) * DAY_MS;
 }
@@ -43,7 +43,7 @@ static inline void calendar_month(ms_t time, ms_t *from, ms_t *until)
 /* "2011-11-01T09:30:00Z"; the milliseconds are left out. */
 static inline const char *calendar_format(ms_t time, char text[CALENDAR_TEXT])
 {
-	int64_t year, days = time >= 0 ? time / DAY_MS : -((-time + DAY_MS - 1) / DAY_MS);
+	int64_t year, days = divide_down(time, DAY_MS);
 	unsigned month, day;
 	int64_t second = (time - days * DAY_MS) / SECOND_MS;
 	calendar_date(days, &year, &month, &day);
@@ -52,6 +52,7 @@ static inline const char *calendar_format(ms_t time, char text[CALENDAR_TEXT])
 	return text;
 }
 
+/* The length of the month that holds an instant. */
 static inline ms_t calendar_month_ms(ms_t time)
 {
 	ms_t from, until;

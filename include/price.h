@@ -41,6 +41,9 @@ struct price_book {
 };
 
 const char *provider_name(enum provider);
+/* What follows the provider's name and the separator in text: of "aws/us-east-1" and '/', "us-east-1"; NULL when it
+ * does not begin so. */
+const char *provider_below(enum provider, const char *text, char separator);
 
 /* Loads the lists in data_directory/prices into SQLite and reads one region, named "aws/us-east-1". An unknown region
  * or provider names the nearest. data_directory NULL: as datadir.h finds it. */

@@ -113,11 +113,6 @@ static void number_skus(struct sorter *sorter, uint32_t *sku_of)
 
 /* ---- into hours ---- */
 
-static int64_t floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
 static void add_hours(const struct hourly_usage *usage, int64_t *cells, uint32_t column, int64_t from, int64_t until,
 		      int64_t amount)
 {
@@ -162,7 +157,7 @@ static int64_t month_number(ms_t time)
 {
 	int64_t year;
 	unsigned month, day;
-	calendar_date(floor_div(time, DAY_MS), &year, &month, &day);
+	calendar_date(divide_down(time, DAY_MS), &year, &month, &day);
 	return year * 12 + month - 1;
 }
 
@@ -255,8 +250,8 @@ static int set_up(struct sorter *sorter, const struct usage_item *items, size_t 
 		return err_set(sorter->err, "usage spans more than 100 years");
 	number_skus(sorter, sku_of);
 	usage->sku_of = sku_of;
-	usage->first_hour = floor_div(first, HOUR_MS) * HOUR_MS;
-	usage->n_hours = (uint32_t)((last - usage->first_hour + HOUR_MS - 1) / HOUR_MS);
+	usage->first_hour = divide_down(first, HOUR_MS) * HOUR_MS;
+	usage->n_hours = (uint32_t)divide_up(last - usage->first_hour, HOUR_MS);
 	sorter->first_month = month_number(first);
 	sorter->n_months = (uint32_t)(month_number(last - 1) - sorter->first_month + 1);
 	size_t cells = (size_t)usage->n_hours * usage->n_skus;

@@ -1,5 +1,7 @@
 #include "usage.h"
 
+#include "calendar.h"
+
 /* Usage becomes money in two steps: exact sums of time per line, then one multiplication and one rounding a line.
  * A GiB-month is a GiB for the very month it was used in, so GiB-milliseconds are summed per length of month. */
 
@@ -15,61 +17,14 @@ struct months {
 	wide_t gib_ms[MONTH_LENGTHS]; /* in months of 28, 29, 30 and 31 days */
 };
 
-/* Days since 0000-03-01 of an instant, rounded down. Source: H. Hinnant, "chrono-compatible date algorithms". */
-static int64_t civil_days(ms_t at)
-{
-	return (at - FIRST_MS) / DAY_MS + 306;
-}
-
-struct year_day {
-	int64_t year; /* starts on 1 March, so that the leap day ends it */
-	int64_t day;
-};
-
-static struct year_day year_and_day(int64_t days)
-{
-	int64_t era = days / 146097, in_era = days % 146097;
-	int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-	return (struct year_day){era * 400 + year, in_era - (365 * year + year / 4 - year / 100)};
-}
-
-static bool leap(int64_t year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-static int64_t leaps_through(int64_t year)
-{
-	return year / 4 - year / 100 + year / 400;
-}
-
-/* Milliseconds before `at`, split by the length of the month they fall in, counted from 0000-03-01. */
-static void elapsed(ms_t at, ms_t split[MONTH_LENGTHS])
-{
-	static const int64_t march_to_february[] = {31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29};
-	struct year_day date = year_and_day(civil_days(at));
-	int64_t leaps = leaps_through(date.year); /* of the Februaries in the years before: March years 1..year */
-	int64_t days[MONTH_LENGTHS] = {28 * (date.year - leaps), 29 * leaps, 30 * 4 * date.year, 31 * 7 * date.year};
-	int64_t left = date.day;
-	size_t month = 0;
-	for (; left >= march_to_february[month]; month++) {
-		days[march_to_february[month] - SHORTEST_MONTH] += march_to_february[month];
-		left -= march_to_february[month];
-	}
-	int64_t length = month < 11 ? march_to_february[month] : leap(date.year + 1) ? 29 : 28;
-	days[length - SHORTEST_MONTH] += left;
-	for (size_t i = 0; i < MONTH_LENGTHS; i++)
-		split[i] = days[i] * DAY_MS;
-	split[length - SHORTEST_MONTH] += (at - FIRST_MS) % DAY_MS;
-}
-
+/* Splits the record's time by the length of the months it falls in. */
 static void add_months(struct months *months, const struct usage_record *record)
 {
-	ms_t before[MONTH_LENGTHS], after[MONTH_LENGTHS];
-	elapsed(record->start, before);
-	elapsed(record->end, after);
-	for (size_t i = 0; i < MONTH_LENGTHS; i++)
-		months->gib_ms[i] += (wide_t)record->quantity * (after[i] - before[i]);
+	for (ms_t at = record->start, from, next; at < record->end; at = next) {
+		calendar_month(at, &from, &next);
+		ms_t until = min64(next, record->end);
+		months->gib_ms[(next - from) / DAY_MS - SHORTEST_MONTH] += (wide_t)record->quantity * (until - at);
+	}
 }
 
 struct sums {

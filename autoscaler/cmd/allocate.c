@@ -1,5 +1,6 @@
 #include "allocate.h"
 
+#include "nearest.h"
 #include "visible.h"
 
 #include <stdlib.h>
@@ -7,12 +8,11 @@
 int idle_policy_parse(const char *word, enum idle_policy *idle, struct err *err)
 {
 	static const char *const words[] = {[IDLE_SEPARATE] = "separate", [IDLE_SHARE] = "share"};
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (strcmp(word, words[i]) == 0) {
-			*idle = (enum idle_policy)i;
-			return 0;
-		}
-	return err_set(err, "--idle: '%s'; allowed: separate, share", visible(word, strlen(word), 40).text);
+	int64_t which = name_index(word, words, COUNT(words));
+	if (which < 0)
+		return err_set(err, "--idle: '%s'; allowed: separate, share", visible(word, strlen(word), 40).text);
+	*idle = (enum idle_policy)which;
+	return 0;
 }
 
 /* ---- from the run to pools, uses and owners ---- */

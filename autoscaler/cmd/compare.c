@@ -1,6 +1,7 @@
 #include "compare.h"
 
 #include "cmd.h"
+#include "nearest.h"
 #include "visible.h"
 
 #include <stdlib.h>
@@ -36,12 +37,11 @@ static const struct option_row options[] = {
 static int sort_parse(const char *word, enum sort_key *key, struct err *err)
 {
 	static const char *const words[] = {[SORT_COST] = "cost", [SORT_RISK] = "risk", [SORT_NAME] = "name"};
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (strcmp(word, words[i]) == 0) {
-			*key = (enum sort_key)i;
-			return 0;
-		}
-	return err_set(err, "--sort: found '%s', allowed is cost, risk or name", visible(word, strlen(word), 40).text);
+	int64_t which = name_index(word, words, COUNT(words));
+	if (which < 0)
+		return err_set(err, "--sort: found '%s', allowed is cost, risk or name", visible(word, strlen(word), 40).text);
+	*key = (enum sort_key)which;
+	return 0;
 }
 
 static int take_option(void *self, int option, const char *value, struct err *err)

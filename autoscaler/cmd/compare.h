@@ -58,12 +58,12 @@ struct compare {
 	const struct price_plan **charges; /* plans with minimum charges that differ */
 	uint32_t n_charges;
 	struct shape *shapes;
-	uint32_t n_shapes, shapes_room;
+	uint32_t n_shapes;
 	struct trial *trials; /* [shape * seeds + seed] */
 	struct outcome *outcomes;
 	struct progress progress;
 	struct comparison result;
-	uint32_t rows_room, skipped_room;
+	size_t shapes_room, skipped_room;
 };
 
 /* compare_read.c: files, and the product of what was asked for. */

@@ -150,19 +150,12 @@ int compare_skip(struct compare *compare, struct err *err, const char *format, .
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	struct comparison *result = &compare->result;
-	if (result->n_skipped == compare->skipped_room) {
-		uint32_t room = compare->skipped_room ? 2 * compare->skipped_room : 64;
-		const char **grown = arena_alloc(&compare->arena, room, sizeof *grown);
-		if (!grown)
-			return err_set(err, "out of memory");
-		if (result->n_skipped)
-			memcpy(grown, result->skipped, result->n_skipped * sizeof *grown);
-		result->skipped = grown;
-		compare->skipped_room = room;
-	}
+	const char **skipped =
+	    arena_grown(&compare->arena, result->skipped, result->n_skipped, &compare->skipped_room, sizeof *skipped);
 	char *kept = arena_strdup(&compare->arena, text);
-	if (!kept)
+	if (!skipped || !kept)
 		return err_set(err, "out of memory");
+	result->skipped = skipped;
 	result->skipped[result->n_skipped++] = kept;
 	fprintf(stderr, "skipped: %s\n", text);
 	return 0;
@@ -170,17 +163,12 @@ int compare_skip(struct compare *compare, struct err *err, const char *format, .
 
 static struct shape *add_shape(struct compare *compare)
 {
-	if (compare->n_shapes == compare->shapes_room) {
-		uint32_t room = compare->shapes_room ? 2 * compare->shapes_room : 64;
-		struct shape *grown = arena_alloc(&compare->arena, room, sizeof *grown);
-		if (!grown)
-			return NULL;
-		if (compare->n_shapes)
-			memcpy(grown, compare->shapes, compare->n_shapes * sizeof *grown);
-		compare->shapes = grown;
-		compare->shapes_room = room;
-	}
-	return &compare->shapes[compare->n_shapes++];
+	struct shape *shapes =
+	    arena_grown(&compare->arena, compare->shapes, compare->n_shapes, &compare->shapes_room, sizeof *shapes);
+	if (!shapes)
+		return NULL;
+	compare->shapes = shapes;
+	return &shapes[compare->n_shapes++];
 }
 
 /* Where node policies look at the price, and have a choice, each plan is a simulation of its own. */

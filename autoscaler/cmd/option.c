@@ -9,21 +9,19 @@
 
 #define OPTIONS_MAX 32
 
-/* The nearest long option, when it is near enough to be meant. */
-static const char *meant(const struct verb *verb, const char *word)
+static const char *nearest_option(const struct verb *verb, const char *word)
 {
 	const char *names[OPTIONS_MAX];
 	for (size_t i = 0; i < verb->n_options; i++)
 		names[i] = verb->options[i].name;
-	const char *best = nearest(word, names, verb->n_options);
-	return best && edit_distance(word, best) <= 1 + strlen(word) / 4 ? best : NULL;
+	return nearest_meant(word, names, verb->n_options);
 }
 
 static int bad_option(const struct verb *verb, char **argv, int found, struct err *err)
 {
 	const char *word = argv[optind > 1 ? optind - 1 : optind];
 	struct visible shown = visible(word, strlen(word), 40);
-	const char *close = !strncmp(word, "--", 2) ? meant(verb, word + 2) : NULL;
+	const char *close = !strncmp(word, "--", 2) ? nearest_option(verb, word + 2) : NULL;
 	if (found == ':')
 		return err_set(err, "'%s' needs a value", shown.text);
 	if (close)

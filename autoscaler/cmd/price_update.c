@@ -32,15 +32,14 @@ struct request {
 static int parse_provider(const char *word, struct request *request, struct err *err)
 {
 	const char *names[PROVIDER_COUNT];
-	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
+	for (int i = 0; i < PROVIDER_COUNT; i++)
 		names[i] = provider_name((enum provider)i);
-		if (strcmp(word, names[i]) == 0) {
-			request->provider = update_providers[i];
-			return 0;
-		}
-	}
-	return err_set(err, "unknown provider '%s'; did you mean %s?", visible(word, strlen(word), 40).text,
-		       nearest(word, names, PROVIDER_COUNT));
+	int64_t which = name_index(word, names, PROVIDER_COUNT);
+	if (which < 0)
+		return err_set(err, "unknown provider '%s'; did you mean %s?", visible(word, strlen(word), 40).text,
+			       nearest(word, names, PROVIDER_COUNT));
+	request->provider = update_providers[which];
+	return 0;
 }
 
 static int parse_retries(const char *text, int *out, struct err *err)
@@ -97,10 +96,9 @@ static int parse(const struct verb *verb, int argc, char **argv, struct request 
 		return err_set(err, "one provider at a time; what is '%s'?", visible(argv[rest], strlen(argv[rest]), 40).text);
 	if (request->options.file && request->options.url)
 		return err_set(err, "--file and --url exclude each other");
-	const char *name = provider_name(request->provider->provider), *region = request->options.region;
-	size_t length = strlen(name);
-	if (region && strncmp(region, name, length) == 0 && region[length] == '/')
-		request->options.region = region + length + 1;
+	const char *region = request->options.region;
+	const char *below = region ? provider_below(request->provider->provider, region, '/') : NULL;
+	request->options.region = below ? below : region;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "sim.h"
 
 #include "../io/gnuplot.h"
+#include "../io/path.h"
 #include "../io/store.h"
 #include "../io/timeline.h"
 #include "cmd.h"
@@ -175,7 +176,7 @@ static int rate_and_compare(struct run *run, struct err *err)
 /* The names are cut so that the cost stays in the picture. */
 static void picture_title(const struct run *run, char *title, size_t size)
 {
-	const char *slash = strrchr(run->request.load, '/'), *load = slash ? slash + 1 : run->request.load;
+	const char *load = path_base(run->request.load);
 	snprintf(title, size, "%s on %s: %.2f %s", visible(load, strlen(load), 50).text,
 	         visible(run->request.price, strlen(run->request.price), 30).text,
 	         (double)run->invoice.total_nano / (double)NANO, run->invoice.currency);

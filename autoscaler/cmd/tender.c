@@ -1,3 +1,4 @@
+#include "../io/path.h"
 #include "market.h"
 
 #include "visible.h"
@@ -62,7 +63,7 @@ static bool purchase_word(const char *name, struct tender *tender)
 /* "plans/ours.yaml" is called ours. */
 static const char *plain_name(struct arena *arena, const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+	const char *name = path_base(path), *dot = strrchr(name, '.');
 	bool yaml = dot && dot > name && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 	return arena_strndup(arena, name, yaml ? (size_t)(dot - name) : strlen(name));
 }
@@ -139,12 +140,9 @@ static bool sold(const struct price_list *list, const struct commitment *bought,
 /* Plans that come with the program begin with their provider's name. */
 static bool of_another(const struct tender *tender, enum provider provider)
 {
-	for (int other = 0; other < PROVIDER_COUNT; other++) {
-		const char *name = provider_name((enum provider)other);
-		size_t length = strlen(name);
-		if (other != (int)provider && strncmp(tender->name, name, length) == 0 && tender->name[length] == '-')
+	for (int other = 0; other < PROVIDER_COUNT; other++)
+		if (other != (int)provider && provider_below((enum provider)other, tender->name, '-'))
 			return true;
-	}
 	return false;
 }
 

@@ -58,14 +58,9 @@ struct date {
 	unsigned month, day;
 };
 
-static int64_t floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
 static struct date date_of(ms_t time)
 {
-	struct date date = {.days = floor_div(time, DAY_MS)};
+	struct date date = {.days = divide_down(time, DAY_MS)};
 	calendar_date(date.days, &date.year, &date.month, &date.day);
 	return date;
 }
@@ -75,11 +70,11 @@ static ms_t tick(ms_t time, struct step step, int64_t more)
 {
 	if (step.ms) {
 		ms_t offset = step.ms >= WEEK_MS ? MONDAY_MS : 0;
-		return (floor_div(time - offset, step.ms) + more) * step.ms + offset;
+		return (divide_down(time - offset, step.ms) + more) * step.ms + offset;
 	}
 	struct date date = date_of(time);
-	int64_t month = (floor_div(date.year * 12 + date.month - 1, step.months) + more) * step.months;
-	return calendar_days(floor_div(month, 12), (unsigned)(month - floor_div(month, 12) * 12) + 1, 1) * DAY_MS;
+	int64_t month = (divide_down(date.year * 12 + date.month - 1, step.months) + more) * step.months;
+	return calendar_days(divide_down(month, 12), (unsigned)(month - divide_down(month, 12) * 12) + 1, 1) * DAY_MS;
 }
 
 static ms_t length(struct step step)
@@ -119,7 +114,7 @@ static void put_label(struct writer *out, ms_t time, enum label label)
 	else if (label == MINUTES)
 		put(out, "%02d:%02d", second / 3600, second / 60 % 60);
 	else if (label == DAYS)
-		put(out, "%s %u", weekdays[(date.days + 3) - floor_div(date.days + 3, 7) * 7], date.day);
+		put(out, "%s %u", weekdays[(date.days + 3) - divide_down(date.days + 3, 7) * 7], date.day);
 	else if (label == WEEKS)
 		put(out, "%u %s", date.day, month_name(date.month));
 	else if (label == MONTHS)
@@ -206,10 +201,10 @@ void axis_value(double most, int labels, bool whole, char text[AXIS_TEXT])
 ms_t axis_bucket(ms_t span, ms_t least, ms_t most)
 {
 	for (size_t i = 0; i < COUNT(ladder) && ladder[i].labelled.ms; i++)
-		if (ladder[i].labelled.ms >= least && (span + most - 1) / most <= ladder[i].labelled.ms)
+		if (ladder[i].labelled.ms >= least && divide_up(span, most) <= ladder[i].labelled.ms)
 			return ladder[i].labelled.ms;
 	ms_t width = 4 * WEEK_MS;
-	while (width < least || (span + most - 1) / most > width)
+	while (width < least || divide_up(span, most) > width)
 		width *= 2;
 	return width;
 }

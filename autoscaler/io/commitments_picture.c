@@ -1,6 +1,7 @@
 #include "calendar.h"
 #include "commitments.h"
 #include "gnuplot.h"
+#include "path.h"
 
 /* Lines of the picture: the cheapest row of each kind and term. */
 #define LINES_MAX 10
@@ -62,9 +63,8 @@ int commitments_draw(const struct commitments *result, const char *path, struct 
 {
 	struct picture picture = {.result = result};
 	char heading[512], title[512], subtitle[256], from[CALENDAR_TEXT], until[CALENDAR_TEXT], told[2048];
-	const char *slash = strrchr(result->load, '/');
 	choose_lines(&picture);
-	snprintf(heading, sizeof heading, "What to commit to: %.60s on %.40s, %.80s", slash ? slash + 1 : result->load,
+	snprintf(heading, sizeof heading, "What to commit to: %.60s on %.40s, %.80s", path_base(result->load),
 		 result->region, result->nodes);
 	gnuplot_text(heading, title, sizeof title);
 	snprintf(subtitle, sizeof subtitle, "%.10s to %.10s; the best purchase of each kind is marked",

@@ -2,6 +2,7 @@
 #include "comparison.h"
 #include "gnuplot.h"
 #include "label.h"
+#include "path.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -238,7 +239,6 @@ int comparison_draw(const struct comparison *comparison, const char *path, struc
 {
 	struct picture picture = {.comparison = comparison};
 	char title[512], subtitle[256], from[CALENDAR_TEXT], until[CALENDAR_TEXT], told[2048], heading[512];
-	const char *slash = strrchr(comparison->load, '/');
 	picture.labels = calloc(comparison->n_rows, sizeof *picture.labels);
 	picture.names = calloc(comparison->n_rows, sizeof *picture.names);
 	int status = picture.labels && picture.names ? 0 : err_set(err, "out of memory for the picture");
@@ -248,7 +248,7 @@ int comparison_draw(const struct comparison *comparison, const char *path, struc
 		picture.x = range_of(comparison, FIGURE_UNDER);
 		picture.y = range_of(comparison, FIGURE_COST);
 		place_names(&picture);
-		snprintf(heading, sizeof heading, "Cost against risk: %.80s", slash ? slash + 1 : comparison->load);
+		snprintf(heading, sizeof heading, "Cost against risk: %.80s", path_base(comparison->load));
 		gnuplot_text(heading, title, sizeof title);
 		snprintf(subtitle, sizeof subtitle, "%.10s to %.10s; ", calendar_format(comparison->from, from),
 			 calendar_format(comparison->until, until));

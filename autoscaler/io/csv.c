@@ -22,7 +22,7 @@ int csv_fail(const struct csv *csv, struct err *err, const char *format, ...)
 	return fail_at(csv, csv->line, err, message);
 }
 
-int csv_open(struct csv *csv, const char *name, csv_read_fn *read, void *self, struct err *err)
+int csv_open(struct csv *csv, const char *name, input_read *read, void *self, struct err *err)
 {
 	csv->name = name;
 	csv->delimiter = ',';
@@ -32,43 +32,39 @@ int csv_open(struct csv *csv, const char *name, csv_read_fn *read, void *self, s
 	csv->self = self;
 	csv->start = csv->end = 0;
 	csv->bytes = 0;
+	csv->width = 0;
 	csv->at_end = false;
 	csv->buffer = malloc(BUFFER_SIZE + 1); /* one more for the NUL after a last field without a line end */
 	return csv->buffer ? 0 : err_set(err, "%.300s: out of memory", name);
 }
 
-ptrdiff_t csv_read_file(void *self, char *buffer, size_t size, struct err *err)
-{
-	FILE *file = self;
-	size_t n = fread(buffer, 1, size, file);
-	if (n == 0 && ferror(file))
-		return err_set(err, "%s", strerror(errno));
-	return (ptrdiff_t)n;
-}
-
-static ptrdiff_t read_memory(void *self, char *buffer, size_t size, struct err *err)
-{
-	(void)err;
-	struct csv *csv = self;
-	size_t n = size < csv->memory_left ? size : csv->memory_left;
-	if (n)
-		memcpy(buffer, csv->memory, n);
-	csv->memory += n;
-	csv->memory_left -= n;
-	return (ptrdiff_t)n;
-}
-
 int csv_open_memory(struct csv *csv, const char *name, const char *text, size_t length, struct err *err)
 {
-	csv->memory = length ? text : "";
-	csv->memory_left = length;
-	return csv_open(csv, name, read_memory, csv, err);
+	csv->memory = (struct input_memory){text, length};
+	return csv_open(csv, name, input_read_memory, &csv->memory, err);
 }
 
 void csv_close(struct csv *csv)
 {
 	free(csv->buffer);
 	csv->buffer = NULL;
+}
+
+int csv_read_path(const char *path, uint64_t max_bytes, int (*rows)(void *self, struct csv *, struct err *), void *self,
+		  struct err *err)
+{
+	struct csv csv;
+	FILE *file = fopen(path, "r");
+	if (!file)
+		return err_set(err, "%.1000s: %s", path, strerror(errno));
+	int status = csv_open(&csv, path, input_read_file, file, err);
+	if (status == 0) {
+		csv.max_bytes = max_bytes ? max_bytes : CSV_BYTES_MAX;
+		status = rows(self, &csv, err);
+		csv_close(&csv);
+	}
+	fclose(file);
+	return status;
 }
 
 static int fill_once(struct csv *csv, struct err *err)
@@ -257,4 +253,44 @@ int csv_column(const struct csv_field *header, size_t n, const char *name)
 		if (header[i].length == length && memcmp(header[i].text, name, length) == 0)
 			return (int)i;
 	return -1;
+}
+
+int csv_header(struct csv *csv, const char *const *names, size_t n, int *places, struct err *err)
+{
+	const struct csv_field *header;
+	int got = csv_next(csv, &header, &csv->width, err);
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return csv_fail(csv, err, "empty file; its first line must name the columns");
+	for (size_t i = 0; i < n; i++) {
+		places[i] = csv_column(header, csv->width, names[i]);
+		if (places[i] < 0)
+			return csv_fail(csv, err, "no column '%s'", names[i]);
+	}
+	return 0;
+}
+
+int csv_row(struct csv *csv, const struct csv_field **fields, struct err *err)
+{
+	size_t n;
+	int got = csv_next(csv, fields, &n, err);
+	if (got > 0 && n != csv->width)
+		return csv_fail(csv, err, "%zu fields; the header names %zu columns", n, csv->width);
+	return got;
+}
+
+void csv_write_field(FILE *file, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, file);
+		return;
+	}
+	putc('"', file);
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', file);
+		putc(*text, file);
+	}
+	putc('"', file);
 }

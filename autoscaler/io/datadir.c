@@ -1,5 +1,7 @@
 #include "datadir.h"
 
+#include "path.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -38,4 +40,9 @@ int datadir_find(const char *name, char *path, size_t size, struct err *err)
 	if (found_in(PLIMSOLL_SHARE, "", name, path, size))
 		return 0;
 	return err_set(err, "%s is neither beside the program nor in %s; PLIMSOLL_HOME may name its folder", name, PLIMSOLL_SHARE);
+}
+
+int datadir_of(const char *named, char *path, size_t size, struct err *err)
+{
+	return named ? path_format(path, size, err, "%s", named) : datadir_find("data", path, size, err);
 }

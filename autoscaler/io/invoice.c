@@ -1,6 +1,6 @@
 #include "invoice_internal.h"
 
-#include "gzip.h"
+#include "grown.h"
 #include "instant.h"
 #include "visible.h"
 
@@ -18,7 +18,8 @@ struct reader {
 	int at[INVOICE_FIELDS][FIELD_NAMES]; /* places of each field's names; -1: none */
 	size_t n_fields;
 	uint32_t *slots; /* hash of items: index + 1 */
-	uint32_t n_slots, items_room, charges_room;
+	uint32_t n_slots;
+	size_t items_room, charges_room;
 };
 
 const char *invoice_format_name(const struct invoice_file *file)
@@ -160,19 +161,6 @@ static int grow_slots(struct reader *r, struct err *err)
 	return 0;
 }
 
-static int grow(void **array, uint32_t *room, uint32_t n, size_t size, struct err *err)
-{
-	if (n < *room)
-		return 0;
-	uint32_t more = *room ? 2 * *room : 256;
-	void *bigger = realloc(*array, more * size);
-	if (!bigger)
-		return err_set(err, "out of memory");
-	*array = bigger;
-	*room = more;
-	return 0;
-}
-
 static int add_item(struct reader *r, const struct invoice_item *item, uint32_t *index, struct err *err)
 {
 	struct invoice_file *file = r->file;
@@ -194,8 +182,10 @@ static int add_item(struct reader *r, const struct invoice_item *item, uint32_t 
 	};
 	if (!copy.service || !copy.sku || !copy.region || !copy.unit)
 		return err_set(err, "out of memory");
-	if (grow((void **)&file->items, &r->items_room, file->n_items, sizeof *file->items, err) < 0)
-		return -1;
+	struct invoice_item *items = heap_grown(file->items, file->n_items, &r->items_room, sizeof *items);
+	if (!items)
+		return err_set(err, "out of memory");
+	file->items = items;
 	file->items[file->n_items] = copy;
 	*index = file->n_items++;
 	*slot = file->n_items;
@@ -349,8 +339,10 @@ static int read_row(struct reader *r, const struct csv_field *fields, size_t n, 
 		return csv_fail(&r->csv, err, "%zu fields; there are %zu in the first line", n, r->n_fields);
 	if (file->n_charges == INVOICE_CHARGES_MAX)
 		return csv_fail(&r->csv, err, "more than %d lines", INVOICE_CHARGES_MAX);
-	if (grow((void **)&file->charges, &r->charges_room, file->n_charges, sizeof *file->charges, err) < 0)
-		return -1;
+	struct charge *charges = heap_grown(file->charges, file->n_charges, &r->charges_room, sizeof *charges);
+	if (!charges)
+		return err_set(err, "out of memory");
+	file->charges = charges;
 	struct charge *charge = &file->charges[file->n_charges];
 	*charge = (struct charge){0};
 	pick_fields(r, fields, &row);

@@ -3,12 +3,11 @@
 #include "csv.h"
 #include "datadir.h"
 #include "decimal.h"
+#include "path.h"
 #include "visible.h"
 
-#include <errno.h>
 #include <strings.h>
 
-#define PATH_SIZE  4096
 #define TIERS_MAX  8
 #define LISTS_MAX  64
 #define PRICE_HALF INT64_C(500) /* of the unit rates' sixth decimal */
@@ -43,7 +42,8 @@ struct invoice_prices {
 	struct sku_row *rows;
 	struct unit_rate *rates;
 	struct place *places;
-	uint32_t n_rows, n_rates, n_places, rows_room, rates_room, places_room;
+	uint32_t n_rows, n_rates, n_places;
+	size_t rows_room, rates_room, places_room;
 	struct price_list *lists;
 	uint32_t n_lists;
 	struct price_region *regions;
@@ -93,21 +93,6 @@ static int refuse(const struct csv *csv, const char *column, struct csv_field fi
 			allowed);
 }
 
-static bool push(struct arena *arena, void **array, uint32_t n, uint32_t *room, size_t size)
-{
-	if (n < *room)
-		return true;
-	uint32_t more = *room ? 2 * *room : 64;
-	void *bigger = arena_alloc(arena, more, size);
-	if (!bigger)
-		return false;
-	if (n)
-		memcpy(bigger, *array, n * size);
-	*array = bigger;
-	*room = more;
-	return true;
-}
-
 #define COLUMNS_MAX 10
 /* A list: its columns in the order `row` takes them. */
 struct list {
@@ -138,9 +123,11 @@ static int place_row(struct invoice_prices *prices, const struct csv *csv, const
 	const char *texts[2];
 	if (keep(prices, f, 2, texts, err) < 0)
 		return -1;
-	if (!push(&prices->arena, (void **)&prices->places, prices->n_places, &prices->places_room,
-		  sizeof *prices->places))
+	struct place *places =
+	    arena_grown(&prices->arena, prices->places, prices->n_places, &prices->places_room, sizeof *places);
+	if (!places)
 		return out_of_memory(err);
+	prices->places = places;
 	prices->places[prices->n_places++] = (struct place){texts[0], texts[1]};
 	return 0;
 }
@@ -154,8 +141,11 @@ static int rate_row(struct invoice_prices *prices, const struct csv *csv, const 
 		return refuse(csv, "a rate", f[vcpu < 0 ? 2 : 3], "US dollars with at most 9 decimals", err);
 	if (keep(prices, kept, 4, texts, err) < 0)
 		return -1;
-	if (!push(&prices->arena, (void **)&prices->rates, prices->n_rates, &prices->rates_room, sizeof *prices->rates))
+	struct unit_rate *rates =
+	    arena_grown(&prices->arena, prices->rates, prices->n_rates, &prices->rates_room, sizeof *rates);
+	if (!rates)
 		return out_of_memory(err);
+	prices->rates = rates;
 	prices->rates[prices->n_rates++] = (struct unit_rate){texts[0], texts[1], vcpu, gib, texts[2], texts[3]};
 	return 0;
 }
@@ -229,9 +219,10 @@ static int sku_row(struct invoice_prices *prices, const struct csv *csv, const s
 	row.source = texts[SOURCE];
 	row.as_of = texts[AS_OF];
 	row.tiers = arena_alloc(&prices->arena, TIERS_MAX, sizeof *row.tiers);
-	if (!row.tiers ||
-	    !push(&prices->arena, (void **)&prices->rows, prices->n_rows, &prices->rows_room, sizeof *prices->rows))
+	struct sku_row *rows = arena_grown(&prices->arena, prices->rows, prices->n_rows, &prices->rows_room, sizeof *rows);
+	if (!row.tiers || !rows)
 		return out_of_memory(err);
+	prices->rows = rows;
 	row.tiers[row.n_tiers++] = (struct price_tier){0, nano};
 	prices->rows[prices->n_rows++] = row;
 	return 0;
@@ -243,25 +234,27 @@ static const struct list lists[] = {
     {"invoice_skus.csv", {"provider", "service", "sku", "region", "from", "price", "unit", "source", "as_of"}, sku_row},
 };
 
-static int read_rows(struct invoice_prices *prices, const struct list *list, struct csv *csv, struct err *err)
+struct reading {
+	struct invoice_prices *prices;
+	const struct list *list;
+};
+
+static int read_rows(void *self, struct csv *csv, struct err *err)
 {
+	const struct reading *reading = self;
+	const struct list *list = reading->list;
 	const struct csv_field *fields;
 	struct csv_field picked[COLUMNS_MAX];
-	int at[COLUMNS_MAX], got;
-	size_t width, n, n_columns = 0;
-	if ((got = csv_next(csv, &fields, &width, err)) < 0)
+	int places[COLUMNS_MAX], got;
+	size_t n = 0;
+	while (n < COLUMNS_MAX && list->columns[n])
+		n++;
+	if (csv_header(csv, list->columns, n, places, err) < 0)
 		return -1;
-	for (; n_columns < COLUMNS_MAX && list->columns[n_columns]; n_columns++) {
-		at[n_columns] = got ? csv_column(fields, width, list->columns[n_columns]) : -1;
-		if (at[n_columns] < 0)
-			return csv_fail(csv, err, "no column '%s'", list->columns[n_columns]);
-	}
-	while ((got = csv_next(csv, &fields, &n, err)) > 0) {
-		if (n != width)
-			return csv_fail(csv, err, "%zu fields; the header names %zu columns", n, width);
-		for (size_t i = 0; i < n_columns; i++)
-			picked[i] = fields[at[i]];
-		if (list->row(prices, csv, picked, err) < 0)
+	while ((got = csv_row(csv, &fields, err)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			picked[i] = fields[places[i]];
+		if (list->row(reading->prices, csv, picked, err) < 0)
 			return -1;
 	}
 	return got;
@@ -270,27 +263,18 @@ static int read_rows(struct invoice_prices *prices, const struct list *list, str
 static int read_list(struct invoice_prices *prices, const struct list *list, struct err *err)
 {
 	char path[PATH_SIZE];
-	struct csv csv;
-	if (snprintf(path, sizeof path, "%s/prices/%s", prices->data, list->file) >= (int)sizeof path)
-		return err_set(err, "%.200s...: the path is too long", prices->data);
-	FILE *file = fopen(path, "r");
-	if (!file)
-		return err_set(err, "%.1000s: %s", path, strerror(errno));
-	int status = csv_open(&csv, path, csv_read_file, file, err);
-	if (status == 0) {
-		status = read_rows(prices, list, &csv, err);
-		csv_close(&csv);
-	}
-	fclose(file);
-	return status;
+	struct reading reading = {prices, list};
+	if (path_format(path, sizeof path, err, "%s/prices/%s", prices->data, list->file) < 0)
+		return -1;
+	return csv_read_path(path, 0, read_rows, &reading, err);
 }
 
 static int read_all(struct invoice_prices *prices, const char *data, struct err *err)
 {
-	char usual[PATH_SIZE];
-	if (!data && datadir_find("data", usual, sizeof usual, err) < 0)
+	char directory[PATH_SIZE];
+	if (datadir_of(data, directory, sizeof directory, err) < 0)
 		return -1;
-	prices->data = arena_strdup(&prices->arena, data ? data : usual);
+	prices->data = arena_strdup(&prices->arena, directory);
 	prices->lists = arena_alloc(&prices->arena, LISTS_MAX, sizeof *prices->lists);
 	if (!prices->data || !prices->lists)
 		return out_of_memory(err);
@@ -446,12 +430,10 @@ static int rate_price(struct invoice_prices *prices, const struct sku_row *row, 
 /* Below its provider's name. */
 static const char *first_region(const struct invoice_prices *prices, enum provider provider)
 {
-	const char *name = provider_name(provider);
-	size_t length = strlen(name);
-	for (uint32_t i = 0; i < prices->n_regions; i++)
-		if (strncmp(prices->regions[i].name, name, length) == 0 && prices->regions[i].name[length] == '/')
-			return prices->regions[i].name + length + 1;
-	return "";
+	const char *below = NULL;
+	for (uint32_t i = 0; i < prices->n_regions && !below; i++)
+		below = provider_below(provider, prices->regions[i].name, '/');
+	return below ? below : "";
 }
 
 /* The latest row of an id. */

@@ -47,18 +47,6 @@ static int refuse(struct json_stream *json, const char *wanted, struct err *err)
 
 /* ---- bytes ---- */
 
-static ptrdiff_t read_memory(void *self, char *buffer, size_t size, struct err *err)
-{
-	(void)err;
-	struct json_stream *json = self;
-	size_t n = size < json->memory_left ? size : json->memory_left;
-	if (n)
-		memcpy(buffer, json->memory, n);
-	json->memory += n;
-	json->memory_left -= n;
-	return (ptrdiff_t)n;
-}
-
 /* Makes sure that a byte is at hand, unless the input has ended. */
 static int fill(struct json_stream *json, struct err *err)
 {
@@ -109,15 +97,11 @@ static int skip_byte_order_mark(struct json_stream *json, struct err *err)
 	return 0;
 }
 
-int json_open(struct json_stream *json, const char *name, json_read_fn *read, void *self, struct err *err)
+int json_open(struct json_stream *json, const char *name, input_read *read, void *self, struct err *err)
 {
-	const char *memory = json->memory;
-	size_t left = json->memory_left;
+	struct input_memory memory = read == input_read_memory ? *(struct input_memory *)self : (struct input_memory){0};
 	*json = (struct json_stream){.name = name, .line = 1, .max_bytes = JSON_BYTES_MAX, .read = read, .self = self};
-	if (read == read_memory) {
-		json->memory = memory;
-		json->memory_left = left;
-	}
+	json->memory = memory;
 	json->buffer = malloc(BUFFER_SIZE + JSON_TEXT_MAX + 16);
 	if (!json->buffer)
 		return err_set(err, "%.200s: out of memory", name);
@@ -131,9 +115,8 @@ int json_open(struct json_stream *json, const char *name, json_read_fn *read, vo
 
 int json_open_memory(struct json_stream *json, const char *name, const char *text, size_t length, struct err *err)
 {
-	json->memory = length ? text : "";
-	json->memory_left = length;
-	return json_open(json, name, read_memory, json, err);
+	json->memory = (struct input_memory){text, length};
+	return json_open(json, name, input_read_memory, &json->memory, err);
 }
 
 void json_close(struct json_stream *json)

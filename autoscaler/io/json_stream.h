@@ -11,7 +11,7 @@
 #ifndef PLIMSOLL_JSON_STREAM_H
 #define PLIMSOLL_JSON_STREAM_H
 
-#include "base.h"
+#include "input.h"
 
 #define JSON_TEXT_MAX  ((size_t)16 * 1024) /* longest key, text or number that is not skipped */
 #define JSON_DEPTH_MAX 64
@@ -31,9 +31,6 @@ enum json_token {
 	JSON_NULL,
 };
 
-/* Fills buffer with up to size bytes: their number, 0 at the end of input, negative with a message. */
-typedef ptrdiff_t json_read_fn(void *self, char *buffer, size_t size, struct err *err);
-
 struct json_level {
 	bool object;
 	uint64_t index; /* of the element, in an array */
@@ -47,19 +44,18 @@ struct json_stream {
 	size_t length;
 	enum json_token token;
 	/* private */
-	json_read_fn *read;
+	input_read *read;
 	void *self;
 	char *buffer;
 	size_t at, end;
 	uint64_t bytes;
 	bool at_end, failed, skipping;
 	int wanted, depth;
-	const char *memory;
-	size_t memory_left;
+	struct input_memory memory;
 	struct json_level levels[JSON_DEPTH_MAX];
 };
 
-int json_open(struct json_stream *, const char *name, json_read_fn *, void *self, struct err *);
+int json_open(struct json_stream *, const char *name, input_read *, void *self, struct err *);
 int json_open_memory(struct json_stream *, const char *name, const char *text, size_t length, struct err *);
 void json_close(struct json_stream *);
 

@@ -2,7 +2,6 @@
 #include "load.h"
 
 #include "decimal.h"
-#include "gzip.h"
 #include "instant.h"
 #include "load_internal.h"
 #include "quantity.h"

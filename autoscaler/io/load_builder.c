@@ -1,5 +1,7 @@
 #include "load_internal.h"
 
+#include "grown.h"
+
 #include <stdlib.h>
 
 #define STEP_DEFAULT (60 * SECOND_MS)
@@ -9,20 +11,6 @@ static int compare(const char *text, size_t length, const char *name)
 {
 	int order = strncmp(text, name, length);
 	return order ? order : -(name[length] != 0);
-}
-
-/* Doubles the room of *array when it is full. */
-static bool grow(void **array, uint32_t n, uint32_t *capacity, size_t size)
-{
-	if (n < *capacity)
-		return true;
-	uint32_t more = *capacity ? *capacity * 2 : 8;
-	void *bigger = more > *capacity ? realloc(*array, more * size) : NULL;
-	if (!bigger)
-		return false;
-	*array = bigger;
-	*capacity = more;
-	return true;
 }
 
 /* Place in by_name where the workload is, or belongs. */
@@ -47,9 +35,11 @@ static int begin(struct load_builder *b, const char *workload, size_t length, ui
 {
 	if (b->n == LOAD_MAX_WORKLOADS)
 		return err_set(err, "more than %d workloads", LOAD_MAX_WORKLOADS);
-	uint32_t capacity = b->capacity;
-	if (!grow((void **)&b->by_name, b->n, &capacity, sizeof *b->by_name) ||
-	    !grow((void **)&b->items, b->n, &b->capacity, sizeof *b->items))
+	uint32_t *by_name = heap_grown(b->by_name, b->n, &b->by_name_room, sizeof *by_name);
+	b->by_name = by_name ? by_name : b->by_name;
+	struct load_rows *items = heap_grown(b->items, b->n, &b->items_room, sizeof *items);
+	b->items = items ? items : b->items;
+	if (!by_name || !items)
 		return err_set(err, "out of memory");
 	char *name = malloc(length + 1);
 	if (!name)
@@ -97,8 +87,10 @@ int load_builder_add(struct load_builder *b, struct load_rows *rows, int64_t **s
 	if (b->cells > LOAD_MAX_CELLS)
 		return err_set(err, "more than %llu numbers, the most that is read",
 			       (unsigned long long)LOAD_MAX_CELLS);
-	if (!grow((void **)&rows->cells, rows->n, &rows->capacity, b->slots * sizeof *rows->cells))
+	int64_t *cells = heap_grown(rows->cells, rows->n, &rows->room, b->slots * sizeof *cells);
+	if (!cells)
 		return err_set(err, "out of memory");
+	rows->cells = cells;
 	*slots = rows->cells + (size_t)rows->n++ * b->slots;
 	return 0;
 }

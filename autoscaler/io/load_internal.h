@@ -35,15 +35,17 @@ void load_columns_free(struct load_columns *);
 /* The rows of one workload, slot by slot. */
 struct load_rows {
 	char *workload;
-	uint32_t n, capacity;
+	uint32_t n;
+	size_t room;
 	int64_t *cells;
 	uint64_t last_line;
 };
 
 struct load_builder {
 	struct load_rows *items; /* in order of first appearance */
-	uint32_t n, capacity;
+	uint32_t n;
 	uint32_t *by_name; /* places in items, in order of name */
+	size_t items_room, by_name_room;
 	uint32_t current;  /* of the row before */
 	uint32_t slots;
 	uint64_t cells;

@@ -1,21 +1,18 @@
 #include "manifest_collect.h"
 
+#include "grown.h"
 #include "yaml.h"
 
 #include <stdlib.h>
 
 void *list_add(struct list *list, struct err *err)
 {
-	if (list->n == list->capacity) {
-		size_t capacity = list->capacity ? list->capacity * 2 : 16;
-		char *items = realloc(list->items, capacity * list->size);
-		if (!items) {
-			err_set(err, "out of memory");
-			return NULL;
-		}
-		list->items = items;
-		list->capacity = capacity;
+	char *items = heap_grown(list->items, list->n, &list->room, list->size);
+	if (!items) {
+		err_set(err, "out of memory");
+		return NULL;
 	}
+	list->items = items;
 	void *item = list->items + list->n++ * list->size;
 	memset(item, 0, list->size);
 	return item;
@@ -106,7 +103,6 @@ static void *list_unique(struct arena *arena, const struct list *list, identify 
 	free(source);
 	return out;
 }
-
 
 static struct identity workload_identity(const void *item)
 {

@@ -6,7 +6,7 @@
 
 struct list {
 	char *items;
-	size_t n, capacity, size;
+	size_t n, room, size;
 };
 
 struct collector {
@@ -14,8 +14,6 @@ struct collector {
 	struct list workloads, autoscalers;
 	struct list skipped; /* const char *, one each object */
 };
-
-/* The names of enum workload_kind, as in manifests. */
 
 /* A new zeroed item, or NULL with a message. It moves when the next one is added. */
 void *list_add(struct list *, struct err *);

@@ -1,5 +1,6 @@
 #include "manifest_field.h"
 
+#include "nearest.h"
 #include "quantity.h"
 
 #include <stdlib.h>
@@ -95,59 +96,6 @@ int place_refuse(const struct place *place, const char *format, ...)
 		       allowed);
 }
 
-/* ---- near names ---- */
-
-static int lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
-#define NEAR_MAX 40u
-
-/* Edit distance without regard to case (Levenshtein, one row). */
-static unsigned distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b);
-	unsigned row[NEAR_MAX + 1];
-	if (n > NEAR_MAX || m > NEAR_MAX)
-		return NEAR_MAX;
-	for (unsigned j = 0; j <= m; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= n; i++) {
-		unsigned diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			unsigned swap = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-			diagonal = row[j];
-			unsigned step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-			row[j] = swap < step ? swap : step;
-		}
-	}
-	return row[m];
-}
-
-const char *nearest_name(const char *text, const char *const *names, size_t n)
-{
-	const char *best = NULL;
-	unsigned least = strlen(text) < 5 ? 2 : strlen(text) < 12 ? 3 : 4;
-	for (size_t i = 0; i < n; i++) {
-		unsigned d = distance(text, names[i]);
-		if (d < least) {
-			least = d;
-			best = names[i];
-		}
-	}
-	return best;
-}
-
-int64_t name_index(const char *text, const char *const *names, size_t n)
-{
-	for (size_t i = 0; text && i < n; i++)
-		if (strcmp(text, names[i]) == 0)
-			return (int64_t)i;
-	return -1;
-}
-
 /* ---- types ---- */
 
 static const struct field *field_find(const struct type *type, const struct node *key)
@@ -168,7 +116,7 @@ static int unknown_field(const struct place *parent, const struct type *type, co
 	size_t n = type->n < FIELDS_MAX ? type->n : FIELDS_MAX;
 	for (size_t i = 0; i < n; i++)
 		names[i] = type->fields[i].name;
-	const char *near = nearest_name(key->text, names, n);
+	const char *near = nearest_meant(key->text, names, n);
 	if (near)
 		snprintf(allowed, sizeof allowed, "did you mean %s?", near);
 	for (size_t i = 0; !near && i < n && n <= 16; i++) {

@@ -69,12 +69,6 @@ const char *place_text(const struct place *); /* NULL when absent; lives as long
 int64_t place_int(const struct place *, int64_t fallback);
 bool place_quantity(const struct place *, wide_t *nano);
 
-/* The name in the list nearest to text, or NULL when none is near. */
-const char *nearest_name(const char *text, const char *const *names, size_t n);
-
-/* Index of text among names, or -1; n names, so that enums can be tables. */
-int64_t name_index(const char *text, const char *const *names, size_t n);
-
 /* What an integer may be. */
 int check_range(const struct place *, int64_t least, int64_t most);
 

@@ -1,4 +1,5 @@
 #include "manifest_meta.h"
+#include "nearest.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -2,6 +2,7 @@
 
 #include "manifest_meta.h"
 #include "manifest_types.h"
+#include "nearest.h"
 #include "quantity.h"
 
 /* The metrics of an autoscaler, in the words of each API version. */

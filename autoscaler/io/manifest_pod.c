@@ -3,6 +3,7 @@
 #include "manifest_meta.h"
 #include "manifest_probe.h"
 #include "manifest_resources.h"
+#include "nearest.h"
 
 #include <stdlib.h>
 

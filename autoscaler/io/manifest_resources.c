@@ -1,6 +1,7 @@
 #include "manifest_resources.h"
 
 #include "manifest_meta.h"
+#include "nearest.h"
 #include "quantity.h"
 
 static const char *const resource_names[RESOURCES] = {"cpu", "memory"};

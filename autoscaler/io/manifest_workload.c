@@ -1,6 +1,7 @@
 #include "manifest_read.h"
 
 #include "manifest_meta.h"
+#include "nearest.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,7 @@
 #include "yaml.h"
 
+#include "grown.h"
+
 #include <stdlib.h>
 
 #define INDEXED_FROM 8u /* pairs from which a map has an index */
@@ -64,14 +66,10 @@ int tree_push(struct tree *tree, struct node *node)
 {
 	if (!node)
 		return -1;
-	if (tree->n_stack == tree->capacity) {
-		size_t capacity = tree->capacity ? tree->capacity * 2 : 64;
-		struct node **stack = realloc(tree->stack, capacity * sizeof(struct node *));
-		if (!stack)
-			return no_memory(tree);
-		tree->stack = stack;
-		tree->capacity = capacity;
-	}
+	struct node **stack = heap_grown(tree->stack, tree->n_stack, &tree->room, sizeof(struct node *));
+	if (!stack)
+		return no_memory(tree);
+	tree->stack = stack;
 	tree->stack[tree->n_stack++] = node;
 	return 0;
 }

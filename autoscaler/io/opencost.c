@@ -1,10 +1,13 @@
 /* OpenCost's CSV prices: EndTimestamp,InstanceID,Region,AssetClass,InstanceIDField,InstanceType,MarketPriceHourly,Version
  * Format: github.com/opencost/opencost configs/pricing_schema.csv and pkg/cloud/provider/csvprovider.go (2026-11), which
  * prices a class of nodes at the mean of its rows. */
+#include "grown.h"
 #include "update.h"
 #include "visible.h"
 
 #include <stdlib.h>
+
+#define PRICES_MAX 4000000
 
 enum { END, ID, REGION, CLASS, ID_FIELD, TYPE, PRICE, N_COLUMNS };
 static const char *const columns[N_COLUMNS] = {"EndTimestamp",	  "InstanceID",	  "Region",	     "AssetClass",
@@ -22,14 +25,11 @@ struct node_prices {
 
 static int add(struct node_prices *prices, const struct node_price *price, struct err *err)
 {
-	if (prices->n == prices->room) {
-		size_t room = prices->room ? 2 * prices->room : 256;
-		struct node_price *more = room > 4000000 ? NULL : realloc(prices->list, room * sizeof *more);
-		if (!more)
-			return err_set(err, "more prices than fit into memory");
-		prices->list = more;
-		prices->room = room;
-	}
+	struct node_price *list =
+	    prices->n < PRICES_MAX ? heap_grown(prices->list, prices->n, &prices->room, sizeof *list) : NULL;
+	if (!list)
+		return err_set(err, "more prices than fit into memory");
+	prices->list = list;
 	prices->list[prices->n++] = *price;
 	return 0;
 }
@@ -104,20 +104,15 @@ static int average(const struct node_prices *prices, struct update_news *news, s
 static int read_rows(struct csv *csv, struct update_news *news, struct node_prices *prices, struct err *err)
 {
 	const struct csv_field *fields;
-	size_t n, width;
-	int places[N_COLUMNS], got = csv_next(csv, &fields, &width, err);
-	if (got <= 0)
-		return got < 0 ? -1 : csv_fail(csv, err, "is empty");
-	for (size_t i = 0; i < N_COLUMNS; i++) {
-		places[i] = csv_column(fields, width, columns[i]);
-		if (places[i] < 0)
-			return csv_fail(csv, err, "no column '%s'", columns[i]);
-	}
+	size_t n;
+	int places[N_COLUMNS], got;
+	if (csv_header(csv, columns, N_COLUMNS, places, err) < 0)
+		return -1;
 	while ((got = csv_next(csv, &fields, &n, err)) > 0) {
 		if (n == 1 && fields[0].text[0] == '#')
 			continue;
-		if (n != width)
-			return csv_fail(csv, err, "%zu fields; the header names %zu columns", n, width);
+		if (n != csv->width)
+			return csv_fail(csv, err, "%zu fields; the header names %zu columns", n, csv->width);
 		if (read_row(csv, fields, places, news, prices, err) < 0)
 			return -1;
 	}
@@ -131,7 +126,7 @@ int opencost_read(struct document *document, struct update_news *news, struct er
 	if (news->sheet.form->n_on_demand != 1)
 		return err_set(err, "%.300s: OpenCost prices whole nodes; this provider's list is by vCPU and GiB",
 			       document->name);
-	if (csv_open(&csv, document->name, document_read, document, err) < 0)
+	if (csv_open(&csv, document->name, gzip_read, document->file, err) < 0)
 		return -1;
 	int status = read_rows(&csv, news, &prices, err);
 	csv_close(&csv);

@@ -1,6 +1,7 @@
 #include "price_diff.h"
 
 #include "datadir.h"
+#include "path.h"
 #include "price_sheet.h"
 #include "update.h"
 #include "visible.h"
@@ -56,24 +57,19 @@ static bool first_kept_from(const char *data, const char *date, char *name, size
 	return found;
 }
 
-static int of_date(const char *data, const char *date, char *folder, size_t size, struct err *err)
+static int of_date(const char *data_directory, const char *date, char *folder, size_t size, struct err *err)
 {
-	char usual[2048], name[64] = "prices";
-	if (!data) {
-		if (datadir_find("data", usual, sizeof usual, err) < 0)
-			return -1;
-		data = usual;
-	}
+	char data[PATH_SIZE], name[64] = "prices";
+	if (datadir_of(data_directory, data, sizeof data, err) < 0)
+		return -1;
 	if (date)
 		first_kept_from(data, date, name, sizeof name);
-	if (snprintf(folder, size, "%s/%s", data, name) >= (int)size)
-		return err_set(err, "%.60s...: the path is too long", data);
-	return 0;
+	return path_format(folder, size, err, "%s/%s", data, name);
 }
 
 static bool has_lists(const char *folder)
 {
-	char path[4096];
+	char path[PATH_SIZE];
 	return snprintf(path, sizeof path, "%s/%s", folder, sheet_forms[0].file) < (int)sizeof path &&
 	       access(path, R_OK) == 0;
 }
@@ -111,28 +107,20 @@ static const char *price_name(const struct sheet_form *form, size_t p)
 
 static int add(struct diff *diff, const struct price_change *change)
 {
-	if (diff->n == diff->room) {
-		size_t room = diff->room ? 2 * diff->room : 256;
-		struct price_change *more = arena_alloc(diff->arena, room, sizeof *more);
-		if (!more)
-			return err_set(diff->err, "out of memory");
-		if (diff->n)
-			memcpy(more, diff->changes, diff->n * sizeof *more);
-		diff->changes = more;
-		diff->room = room;
-	}
-	diff->changes[diff->n++] = *change;
+	struct price_change *changes = arena_grown(diff->arena, diff->changes, diff->n, &diff->room, sizeof *changes);
+	if (!changes)
+		return err_set(diff->err, "out of memory");
+	diff->changes = changes;
+	changes[diff->n++] = *change;
 	return 0;
 }
 
-static bool wanted(const struct diff *diff, const char *provider, const char *region)
+static bool wanted(const struct diff *diff, enum provider provider, const char *region)
 {
-	if (!diff->region)
+	if (!diff->region || strcmp(diff->region, provider_name(provider)) == 0)
 		return true;
-	size_t n = strlen(provider);
-	if (strncmp(diff->region, provider, n) != 0)
-		return false;
-	return !diff->region[n] || (diff->region[n] == '/' && strcmp(diff->region + n + 1, region) == 0);
+	const char *below = provider_below(provider, diff->region, '/');
+	return below && strcmp(below, region) == 0;
 }
 
 /* One of the rows may be NULL. */
@@ -142,7 +130,7 @@ static int compare_rows(struct diff *diff, enum provider provider, const struct 
 	const struct sheet_form *form = &sheet_forms[provider];
 	const struct sheet_row *row = old ? old : new;
 	char region[200];
-	if (!wanted(diff, provider_name(provider), row->cell[SHEET_REGION]))
+	if (!wanted(diff, provider, row->cell[SHEET_REGION]))
 		return 0;
 	snprintf(region, sizeof region, "%s/%.120s", provider_name(provider), row->cell[SHEET_REGION]);
 	for (size_t p = 0; p < form->n_prices; p++) {

@@ -2,49 +2,27 @@
 
 #include "calendar.h"
 #include "nearest.h"
-#include "price_load.h"
+#include "price_rows.h"
 #include "visible.h"
 
 /* What a region sells: the instance types of its price book first, in their order, then the rest by id and date. */
 
 struct reader {
-	sqlite3 *db;
-	sqlite3_stmt *rows;
+	struct price_rows rows;
 	struct price_list *list;
 	const char *provider, *region;
-	struct err *err;
-	uint32_t skus_room, rates_room;
+	size_t skus_room, rates_room;
 };
 
-static int database_error(struct reader *reader)
+static int out_of_memory(const struct reader *reader)
 {
-	return err_set(reader->err, "price lists: %s", sqlite3_errmsg(reader->db));
-}
-
-static int out_of_memory(struct reader *reader)
-{
-	return err_set(reader->err, "price lists: out of memory");
-}
-
-/* Grows an array in the arena: what it held before is given back with everything else. */
-static void *grown(struct reader *reader, void *old, uint32_t n, uint32_t *room, size_t size)
-{
-	if (n < *room)
-		return old;
-	uint32_t wanted = *room ? 2 * *room : 256;
-	void *larger = arena_alloc(&reader->list->arena, wanted, size);
-	if (!larger)
-		return NULL;
-	if (n)
-		memcpy(larger, old, n * size);
-	*room = wanted;
-	return larger;
+	return rows_out_of_memory(&reader->rows);
 }
 
 static struct sku *add_sku(struct reader *reader)
 {
 	struct price_list *list = reader->list;
-	struct sku *skus = grown(reader, list->skus, list->n_skus, &reader->skus_room, sizeof *skus);
+	struct sku *skus = arena_grown(&list->arena, list->skus, list->n_skus, &reader->skus_room, sizeof *skus);
 	if (!skus)
 		return NULL;
 	list->skus = skus;
@@ -54,7 +32,7 @@ static struct sku *add_sku(struct reader *reader)
 static int add_rate(struct reader *reader, const struct commitment_rate *rate)
 {
 	struct price_list *list = reader->list;
-	struct commitment_rate *rates = grown(reader, list->rates, list->n_rates, &reader->rates_room, sizeof *rates);
+	struct commitment_rate *rates = arena_grown(&list->arena, list->rates, list->n_rates, &reader->rates_room, sizeof *rates);
 	if (!rates)
 		return out_of_memory(reader);
 	list->rates = rates;
@@ -62,22 +40,14 @@ static int add_rate(struct reader *reader, const struct commitment_rate *rate)
 	return 0;
 }
 
-static int64_t integer(struct reader *reader, int column)
+static int64_t integer(const struct reader *reader, int column)
 {
-	return sqlite3_column_int64(reader->rows, column);
+	return rows_integer(&reader->rows, column);
 }
 
-static const char *text_of(struct reader *reader, int column)
+static const char *text_of(const struct reader *reader, int column)
 {
-	const char *text = (const char *)sqlite3_column_text(reader->rows, column);
-	return arena_strdup(&reader->list->arena, text ? text : "");
-}
-
-/* Neighbouring rows often share a text: keep one copy. */
-static const char *shared_text(struct reader *reader, int column, const char *before)
-{
-	const char *text = (const char *)sqlite3_column_text(reader->rows, column);
-	return before && text && strcmp(before, text) == 0 ? before : text_of(reader, column);
+	return rows_text(&reader->rows, column);
 }
 
 /* ---- SKUs ---- */
@@ -142,7 +112,7 @@ static int fill_sku(struct reader *reader, struct sku *sku, struct price_tier *t
 	if (!sku->id || !sku->name || !sku->unit || !sku->source || !sku->as_of)
 		return out_of_memory(reader);
 	if (tier->from != 0)
-		return err_set(reader->err, "skus.csv: the first tier of '%s' must begin at 0", sku->id);
+		return err_set(reader->rows.err, "skus.csv: the first tier of '%s' must begin at 0", sku->id);
 	return 0;
 }
 
@@ -150,7 +120,7 @@ static int fill_sku(struct reader *reader, struct sku *sku, struct price_tier *t
 static int take_sku_row(struct reader *reader, struct price_tier *tier)
 {
 	struct price_list *list = reader->list;
-	const char *id = (const char *)sqlite3_column_text(reader->rows, ID);
+	const char *id = (const char *)sqlite3_column_text(reader->rows.statement, ID);
 	struct sku *last = list->n_skus > list->book.n_types ? &list->skus[list->n_skus - 1] : NULL;
 	*tier = (struct price_tier){integer(reader, TIER_FROM), integer(reader, PRICE)};
 	if (last && id && strcmp(last->id, id) == 0 && last->valid_from == (ms_t)integer(reader, VALID_FROM)) {
@@ -163,44 +133,33 @@ static int take_sku_row(struct reader *reader, struct price_tier *tier)
 
 static int count_rows(struct reader *reader)
 {
-	int n = 0, status;
-	while ((status = sqlite3_step(reader->rows)) == SQLITE_ROW)
+	int n = 0, got;
+	while ((got = rows_next(&reader->rows)) > 0)
 		n++;
-	sqlite3_reset(reader->rows);
-	return status == SQLITE_DONE ? n : database_error(reader);
+	sqlite3_reset(reader->rows.statement);
+	return got < 0 ? -1 : n;
 }
 
 static int take_sku_rows(struct reader *reader)
 {
-	int n = count_rows(reader), status = SQLITE_ROW;
+	int n = count_rows(reader), got = 1;
 	struct price_tier *tiers = n < 0 ? NULL : arena_alloc(&reader->list->arena, (size_t)n, sizeof *tiers);
 	if (n < 0 || !tiers)
 		return n < 0 ? -1 : out_of_memory(reader);
-	for (int i = 0; i < n && (status = sqlite3_step(reader->rows)) == SQLITE_ROW; i++)
+	for (int i = 0; i < n && (got = rows_next(&reader->rows)) > 0; i++)
 		if (take_sku_row(reader, &tiers[i]) < 0)
 			return -1;
-	return status == SQLITE_ROW ? 0 : database_error(reader);
-}
-
-static int prepare(struct reader *reader, const char *sql)
-{
-	if (sqlite3_prepare_v2(reader->db, sql, -1, &reader->rows, NULL) != SQLITE_OK)
-		return database_error(reader);
-	return 0;
+	return got < 0 ? -1 : 0;
 }
 
 static int read_skus(struct reader *reader)
 {
-	if (add_types(reader) < 0 || prepare(reader, select_skus) < 0)
+	if (add_types(reader) < 0 || rows_begin(&reader->rows, select_skus, reader->provider, reader->region) < 0)
 		return -1;
-	sqlite3_bind_text(reader->rows, 1, reader->provider, -1, SQLITE_STATIC);
-	sqlite3_bind_text(reader->rows, 2, reader->region, -1, SQLITE_STATIC);
-	sqlite3_bind_int(reader->rows, 3, SKU_HOUR);
-	sqlite3_bind_int(reader->rows, 4, SKU_DISK);
-	sqlite3_bind_int64(reader->rows, 5, MS_UNSET);
-	int status = take_sku_rows(reader);
-	sqlite3_finalize(reader->rows);
-	return status;
+	sqlite3_bind_int(reader->rows.statement, 3, SKU_HOUR);
+	sqlite3_bind_int(reader->rows.statement, 4, SKU_DISK);
+	sqlite3_bind_int64(reader->rows.statement, 5, MS_UNSET);
+	return rows_end(&reader->rows, take_sku_rows(reader));
 }
 
 /* ---- rates of commitments ---- */
@@ -221,7 +180,7 @@ struct rate_row {
 
 static int add_price(struct reader *reader, const struct rate_row *row, const struct offer *offer, int column)
 {
-	if (sqlite3_column_type(reader->rows, column) == SQLITE_NULL)
+	if (rows_null(&reader->rows, column))
 		return 0;
 	struct commitment_rate rate = {.kind = offer->kind,
 				       .sku = row->sku,
@@ -321,8 +280,8 @@ static int read_row_head(struct reader *reader, const struct type_table *table, 
 	enum offering offering = table->offering < 0 ? OFFER_STANDARD : (enum offering)integer(reader, table->offering);
 	struct rate_row *last = &before[offering];
 	row->offering = offering;
-	row->source = shared_text(reader, table->source, last->source);
-	row->as_of = shared_text(reader, table->as_of, last->as_of);
+	row->source = rows_shared_text(&reader->rows, table->source, last->source);
+	row->as_of = rows_shared_text(&reader->rows, table->as_of, last->as_of);
 	if (!row->source || !row->as_of)
 		return out_of_memory(reader);
 	row->derived = row->source == last->source
@@ -335,18 +294,17 @@ static int read_row_head(struct reader *reader, const struct type_table *table, 
 static int read_type_rates(struct reader *reader, const struct type_table *table)
 {
 	struct rate_row row, before[2] = {{0}, {0}};
-	int status;
-	if (prepare(reader, table->select) < 0)
+	int got;
+	if (rows_begin(&reader->rows, table->select, reader->region, NULL) < 0)
 		return -1;
-	sqlite3_bind_text(reader->rows, 1, reader->region, -1, SQLITE_STATIC);
-	while ((status = sqlite3_step(reader->rows)) == SQLITE_ROW) {
-		const char *name = (const char *)sqlite3_column_text(reader->rows, 0);
+	while ((got = rows_next(&reader->rows)) > 0) {
+		const char *name = (const char *)sqlite3_column_text(reader->rows.statement, 0);
 		if (!name || !find_type(reader->list, name, &row.sku))
 			continue;
 		if (read_row_head(reader, table, &row, before) < 0 || table->take(reader, &row) < 0)
 			return -1;
 	}
-	return status == SQLITE_DONE ? 0 : database_error(reader);
+	return got;
 }
 
 /* Google publishes discounts; what they are off is in the table of unit rates. */
@@ -391,14 +349,13 @@ static int take_gcp(struct reader *reader)
 
 static int read_gcp_rates(struct reader *reader)
 {
-	int status;
-	if (prepare(reader, select_gcp) < 0)
+	int got;
+	if (rows_begin(&reader->rows, select_gcp, reader->region, NULL) < 0)
 		return -1;
-	sqlite3_bind_text(reader->rows, 1, reader->region, -1, SQLITE_STATIC);
-	while ((status = sqlite3_step(reader->rows)) == SQLITE_ROW)
+	while ((got = rows_next(&reader->rows)) > 0)
 		if (take_gcp(reader) < 0)
 			return -1;
-	return status == SQLITE_DONE ? 0 : database_error(reader);
+	return got;
 }
 
 static int read_rates(struct reader *reader)
@@ -409,23 +366,22 @@ static int read_rates(struct reader *reader)
 	};
 	enum provider provider = reader->list->book.provider;
 	int status = provider == PROVIDER_GCP ? read_gcp_rates(reader) : read_type_rates(reader, &tables[provider]);
-	sqlite3_finalize(reader->rows);
-	return status;
+	return rows_end(&reader->rows, status);
 }
 
 int price_list_read(const char *data_directory, const char *region, struct price_list *list, struct err *err)
 {
 	*list = (struct price_list){0};
-	struct reader reader = {.list = list, .err = err};
+	struct reader reader = {.rows = {.arena = &list->arena, .err = err}, .list = list};
 	if (price_book_read(data_directory, region, &list->book, err) < 0)
 		return -1;
 	list->currency = list->book.fees.currency;
 	reader.provider = provider_name(list->book.provider);
 	reader.region = strchr(list->book.region, '/') + 1;
-	int status = price_load(data_directory, PRICE_SKUS, &reader.db, err);
+	int status = price_load(data_directory, PRICE_SKUS, &reader.rows.db, err);
 	if (status == 0 && (read_skus(&reader) < 0 || read_rates(&reader) < 0))
 		status = -1;
-	sqlite3_close(reader.db);
+	sqlite3_close(reader.rows.db);
 	if (status < 0)
 		price_list_free(list);
 	return status;
@@ -442,17 +398,11 @@ void price_list_free(struct price_list *list)
 
 static int unknown_sku(const struct price_list *list, const char *id, struct err *err)
 {
-	const char *best = "";
-	size_t least = SIZE_MAX;
-	for (uint32_t i = 0; i < list->n_skus; i++) {
-		size_t distance = edit_distance(id, list->skus[i].id);
-		if (distance < least) {
-			least = distance;
-			best = list->skus[i].id;
-		}
-	}
+	struct nearest_search search = {.word = id};
+	for (uint32_t i = 0; i < list->n_skus; i++)
+		nearest_try(&search, list->skus[i].id);
 	return err_set(err, "unknown SKU '%s' in %s; did you mean '%s'?", visible(id, strlen(id), 60).text,
-		       list->book.region, best);
+		       list->book.region, search.best ? search.best : "");
 }
 
 static int not_yet_sold(const struct price_list *list, const struct sku *sku, struct err *err)

@@ -1,17 +1,13 @@
 #include "price_load.h"
 
+#include "billing.h"
 #include "csv.h"
 #include "datadir.h"
-#include "billing.h"
 #include "decimal.h"
 #include "instant.h"
+#include "nearest.h"
+#include "path.h"
 #include "visible.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#define PATH_SIZE 4096
 
 static const char schema[] =
     "PRAGMA journal_mode = OFF;"
@@ -186,18 +182,10 @@ static int refuse(const struct csv *csv, const struct column *column, const stru
 			kinds[column->kind].allowed);
 }
 
-static int64_t place_among(const struct csv_field *field, const char *const *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (names[i] && strcmp(field->text, names[i]) == 0)
-			return (int64_t)i;
-	return -1;
-}
-
 static bool known_class(const struct csv_field *field)
 {
 	static const char *const names[] = {"general", "burstable", "compute", "memory", "gpu", "other"};
-	return place_among(field, names, COUNT(names)) >= 0;
+	return name_index(field->text, names, COUNT(names)) >= 0;
 }
 
 /* The integer that a word stands for; -1 when it is not one of the column's. */
@@ -209,7 +197,8 @@ static int64_t word_value(enum kind kind, const struct csv_field *field)
 					    [SKU_POD_VCPU] = "pod-vcpu",
 					    [SKU_POD_MEMORY] = "pod-memory"};
 	static const char *const offerings[] = {[OFFER_STANDARD] = "standard", [OFFER_CONVERTIBLE] = "convertible"};
-	return kind == RULE ? place_among(field, rules, COUNT(rules)) : place_among(field, offerings, COUNT(offerings));
+	return kind == RULE ? name_index(field->text, rules, COUNT(rules))
+			    : name_index(field->text, offerings, COUNT(offerings));
 }
 
 /* Milliseconds; nothing is MS_UNSET, so that it sorts first. */
@@ -273,23 +262,6 @@ static size_t column_count(const struct list *list)
 	return n;
 }
 
-static int read_header(struct csv *csv, const struct list *list, int *places, struct err *err)
-{
-	const struct csv_field *header;
-	size_t n;
-	int got = csv_next(csv, &header, &n, err);
-	if (got < 0)
-		return -1;
-	if (got == 0)
-		return csv_fail(csv, err, "empty file; its first line must name the columns");
-	for (size_t i = 0; i < column_count(list); i++) {
-		places[i] = csv_column(header, n, list->columns[i].name);
-		if (places[i] < 0)
-			return csv_fail(csv, err, "no column '%s'", list->columns[i].name);
-	}
-	return (int)n;
-}
-
 static int refuse_twice(const struct csv *csv, const struct list *list, const int *places,
 			const struct csv_field *fields, struct err *err)
 {
@@ -319,50 +291,39 @@ static int insert_row(sqlite3_stmt *insert, const struct csv *csv, const struct 
 	return status == SQLITE_DONE ? 0 : csv_fail(csv, err, "%s", sqlite3_errstr(status));
 }
 
-static int read_rows(struct csv *csv, sqlite3_stmt *insert, const struct list *list, struct err *err)
-{
-	int places[COUNT(list->columns)];
-	int width = read_header(csv, list, places, err);
-	if (width < 0)
-		return -1;
-	const struct csv_field *fields;
-	size_t n;
-	int got;
-	while ((got = csv_next(csv, &fields, &n, err)) > 0) {
-		if (n != (size_t)width)
-			return csv_fail(csv, err, "%zu fields; the header names %d columns", n, width);
-		if (insert_row(insert, csv, list, places, fields, err) < 0)
-			return -1;
-	}
-	return got;
-}
-
-static int load_open_list(sqlite3 *db, const char *path, FILE *file, const struct list *list, struct err *err)
-{
-	struct csv csv;
+struct loading {
 	sqlite3_stmt *insert;
-	if (sqlite3_prepare_v2(db, list->insert, -1, &insert, NULL) != SQLITE_OK)
-		return err_set(err, "%s: %s", path, sqlite3_errmsg(db));
-	int status = csv_open(&csv, path, csv_read_file, file, err);
-	if (status == 0) {
-		csv.max_bytes = (uint64_t)64 << 20;
-		status = read_rows(&csv, insert, list, err);
-		csv_close(&csv);
-	}
-	sqlite3_finalize(insert);
-	return status;
+	const struct list *list;
+};
+
+static int read_rows(void *self, struct csv *csv, struct err *err)
+{
+	const struct loading *loading = self;
+	const struct list *list = loading->list;
+	const char *names[COUNT(list->columns)];
+	const struct csv_field *fields;
+	int places[COUNT(list->columns)], got;
+	size_t n = column_count(list);
+	for (size_t i = 0; i < n; i++)
+		names[i] = list->columns[i].name;
+	if (csv_header(csv, names, n, places, err) < 0)
+		return -1;
+	while ((got = csv_row(csv, &fields, err)) > 0)
+		if (insert_row(loading->insert, csv, list, places, fields, err) < 0)
+			return -1;
+	return got;
 }
 
 static int load_list(sqlite3 *db, const char *directory, const struct list *list, struct err *err)
 {
 	char path[PATH_SIZE];
-	if (snprintf(path, sizeof path, "%s/prices/%s", directory, list->file) >= (int)sizeof path)
-		return err_set(err, "%.200s...: the path is too long", directory);
-	FILE *file = fopen(path, "r");
-	if (!file)
-		return err_set(err, "%s: %s", path, strerror(errno));
-	int status = load_open_list(db, path, file, list, err);
-	fclose(file);
+	struct loading loading = {.list = list};
+	if (path_format(path, sizeof path, err, "%s/prices/%s", directory, list->file) < 0)
+		return -1;
+	if (sqlite3_prepare_v2(db, list->insert, -1, &loading.insert, NULL) != SQLITE_OK)
+		return err_set(err, "%s: %s", path, sqlite3_errmsg(db));
+	int status = csv_read_path(path, PRICE_LIST_BYTES_MAX, read_rows, &loading, err);
+	sqlite3_finalize(loading.insert);
 	return status;
 }
 
@@ -376,14 +337,11 @@ static int load_lists(sqlite3 *db, const char *directory, unsigned wanted, struc
 	return 0;
 }
 
-int price_load(const char *directory, enum price_lists wanted, sqlite3 **out, struct err *err)
+int price_load(const char *data_directory, enum price_lists wanted, sqlite3 **out, struct err *err)
 {
-	char usual[PATH_SIZE];
-	if (!directory) {
-		if (datadir_find("data", usual, sizeof usual, err) < 0)
-			return -1;
-		directory = usual;
-	}
+	char directory[PATH_SIZE];
+	if (datadir_of(data_directory, directory, sizeof directory, err) < 0)
+		return -1;
 	sqlite3 *db = NULL;
 	if (sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		sqlite3_close(db);

@@ -5,6 +5,8 @@
 #include "duration.h"
 #include "instant.h"
 #include "manifest_field.h"
+#include "nearest.h"
+#include "path.h"
 #include "quantity.h"
 #include "visible.h"
 
@@ -14,7 +16,6 @@
 #include <sys/stat.h>
 
 #define PLAN_MAX_BYTES ((size_t)64 << 10)
-#define PATH_SIZE      4096
 #define MAX_COUNT      ((int64_t)1000000 * 1000) /* thousandths */
 
 /* ---- what a plan may say ---- */
@@ -73,7 +74,7 @@ static int word(const struct place *parent, const char *key, const char *const *
 		return 0;
 	for (size_t i = 0, at = 0; i < n && at < sizeof allowed; i++)
 		at += (size_t)snprintf(allowed + at, sizeof allowed - at, "%s%s", i ? ", " : "", names[i]);
-	const char *near = nearest_name(place_text(&place), names, n);
+	const char *near = nearest_meant(place_text(&place), names, n);
 	return near ? place_refuse(&place, "did you mean %s? allowed are %s", near, allowed)
 		    : place_refuse(&place, "allowed are %s", allowed);
 }
@@ -390,7 +391,7 @@ static int read_text(const char *path, struct arena *arena, char **text, size_t 
 /* "dir/one.yaml" -> "one" */
 static const char *stem(const char *path, struct arena *arena)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+	const char *base = path_base(path), *dot = strrchr(base, '.');
 	return arena_strndup(arena, base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 }
 
@@ -416,9 +417,7 @@ static int plan_folder(const char *data_directory, char *folder, struct err *err
 {
 	if (!data_directory)
 		return datadir_find("data/plans", folder, PATH_SIZE, err);
-	if (snprintf(folder, PATH_SIZE, "%s/plans", data_directory) >= PATH_SIZE)
-		return err_set(err, "%.200s...: the path is too long", data_directory);
-	return 0;
+	return path_format(folder, PATH_SIZE, err, "%s/plans", data_directory);
 }
 
 #define NAMES_MAX 128
@@ -457,7 +456,7 @@ static int unknown_plan(const char *name, const char *folder, struct arena *aren
 	qsort(names.list, names.n, sizeof *names.list, by_name);
 	for (size_t i = 0, at = 0; i < names.n && at < sizeof known; i++)
 		at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", names.list[i]);
-	const char *near = nearest_name(name, names.list, names.n);
+	const char *near = nearest_meant(name, names.list, names.n);
 	return err_set(err, "unknown plan '%s'%s%s%s; known: %s; a file is named with its ending, .yaml",
 		       visible(name, strlen(name), 60).text, near ? "; did you mean '" : "", near ? near : "",
 		       near ? "'?" : "", known);

@@ -1,10 +1,12 @@
 #include "price_sheet.h"
 
 #include "csv.h"
+#include "grown.h"
 #include "decimal.h"
+#include "path.h"
+#include "price_load.h"
 #include "visible.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #define INSTANCES(name)                                                                                                \
@@ -47,14 +49,10 @@ void sheet_free(struct sheet *sheet)
 
 struct sheet_row *sheet_add(struct sheet *sheet)
 {
-	if (sheet->n == sheet->room) {
-		size_t room = sheet->room ? 2 * sheet->room : 256;
-		struct sheet_row *rows = realloc(sheet->rows, room * sizeof *rows);
-		if (!rows)
-			return NULL;
-		sheet->rows = rows;
-		sheet->room = room;
-	}
+	struct sheet_row *rows = heap_grown(sheet->rows, sheet->n, &sheet->room, sizeof *rows);
+	if (!rows)
+		return NULL;
+	sheet->rows = rows;
 	struct sheet_row *row = &sheet->rows[sheet->n++];
 	*row = (struct sheet_row){{NULL}};
 	return row;
@@ -116,69 +114,31 @@ static int read_row(struct sheet *sheet, const struct csv *csv, const int *place
 	return row ? 0 : csv_fail(csv, err, "out of memory");
 }
 
-static int read_rows(struct sheet *sheet, struct csv *csv, struct err *err)
+static int read_rows(void *self, struct csv *csv, struct err *err)
 {
+	struct sheet *sheet = self;
 	const struct csv_field *fields;
-	size_t n, width;
-	int places[SHEET_COLUMNS], got = csv_next(csv, &fields, &width, err);
-	if (got <= 0)
-		return got < 0 ? -1 : csv_fail(csv, err, "empty file; its first line must name the columns");
-	for (size_t i = 0; i < sheet->form->n_columns; i++) {
-		places[i] = csv_column(fields, width, sheet->form->columns[i]);
-		if (places[i] < 0)
-			return csv_fail(csv, err, "no column '%s'", sheet->form->columns[i]);
-	}
-	while ((got = csv_next(csv, &fields, &n, err)) > 0) {
-		if (n != width)
-			return csv_fail(csv, err, "%zu fields; the header names %zu columns", n, width);
+	int places[SHEET_COLUMNS], got;
+	if (csv_header(csv, sheet->form->columns, sheet->form->n_columns, places, err) < 0)
+		return -1;
+	while ((got = csv_row(csv, &fields, err)) > 0)
 		if (read_row(sheet, csv, places, fields, err) < 0)
 			return -1;
-	}
 	return got;
-}
-
-static int read_open(struct sheet *sheet, const char *path, FILE *file, struct err *err)
-{
-	struct csv csv;
-	if (csv_open(&csv, path, csv_read_file, file, err) < 0)
-		return -1;
-	csv.max_bytes = (uint64_t)64 << 20;
-	int status = read_rows(sheet, &csv, err);
-	csv_close(&csv);
-	return status;
 }
 
 int sheet_read(struct sheet *sheet, const struct sheet_form *form, const char *folder, struct err *err)
 {
-	char path[4096];
+	char path[PATH_SIZE];
 	sheet_init(sheet, form);
-	if (snprintf(path, sizeof path, "%s/%s", folder, form->file) >= (int)sizeof path)
-		return err_set(err, "%.200s...: the path is too long", folder);
-	FILE *file = fopen(path, "r");
-	if (!file)
-		return err_set(err, "%s: %s", path, strerror(errno));
-	int status = read_open(sheet, path, file, err);
-	fclose(file);
+	if (path_format(path, sizeof path, err, "%s/%s", folder, form->file) < 0)
+		return -1;
+	int status = csv_read_path(path, PRICE_LIST_BYTES_MAX, read_rows, sheet, err);
 	if (status < 0)
 		sheet_free(sheet);
 	else
 		sheet_sort(sheet);
 	return status;
-}
-
-static void write_cell(const char *text, FILE *file)
-{
-	if (!text[strcspn(text, ",\"\r\n")]) {
-		fputs(text, file);
-		return;
-	}
-	fputc('"', file);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', file);
-		fputc(*text, file);
-	}
-	fputc('"', file);
 }
 
 void sheet_write(const struct sheet *sheet, FILE *file)
@@ -191,7 +151,7 @@ void sheet_write(const struct sheet *sheet, FILE *file)
 		for (size_t i = 0; i < form->n_columns; i++) {
 			if (i)
 				fputc(',', file);
-			write_cell(sheet->rows[r].cell[i] ? sheet->rows[r].cell[i] : "", file);
+			csv_write_field(file, sheet->rows[r].cell[i] ? sheet->rows[r].cell[i] : "");
 		}
 		fputc('\n', file);
 	}
@@ -208,10 +168,6 @@ int64_t sheet_price(const struct sheet_form *form, const struct sheet_row *row, 
 struct sheet_nano sheet_nano(int64_t nano)
 {
 	struct sheet_nano out;
-	int n = snprintf(out.text, sizeof out.text, "%lld.%09lld", (long long)(nano / NANO), (long long)(nano % NANO));
-	while (n > 0 && out.text[n - 1] == '0')
-		out.text[--n] = 0;
-	if (n > 0 && out.text[n - 1] == '.')
-		out.text[n - 1] = 0;
+	decimal_text(nano, 9, 0, out.text);
 	return out;
 }

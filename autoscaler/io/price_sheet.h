@@ -4,6 +4,7 @@
 #define PLIMSOLL_PRICE_SHEET_H
 
 #include "arena.h"
+#include "decimal.h"
 #include "price.h"
 
 #define SHEET_COLUMNS 12
@@ -51,7 +52,7 @@ void sheet_write(const struct sheet *, FILE *);
 int64_t sheet_price(const struct sheet_form *, const struct sheet_row *, size_t p);
 /* Billionths as the shortest decimal: 192000000 is 0.192. */
 struct sheet_nano {
-	char text[24];
+	char text[DECIMAL_TEXT];
 };
 struct sheet_nano sheet_nano(int64_t nano);
 

@@ -1,6 +1,9 @@
 #include "table.h"
 
+#include "csv.h"
 #include "decimal.h"
+#include "grown.h"
+#include "nearest.h"
 #include "visible.h"
 
 #include <errno.h>
@@ -26,14 +29,10 @@ void table_free(struct table *table)
 
 static bool make_room(struct table *table)
 {
-	if (table->n_cells < table->room)
-		return true;
-	size_t room = table->room ? table->room * 2 : 64;
-	struct table_cell *cells = realloc(table->cells, room * sizeof *cells);
+	struct table_cell *cells = heap_grown(table->cells, table->n_cells, &table->room, sizeof *cells);
 	if (!cells)
 		return false;
 	table->cells = cells;
-	table->room = room;
 	return true;
 }
 
@@ -167,30 +166,15 @@ static int print_human(const struct table *table, FILE *out, struct err *err)
 	return 0;
 }
 
-static void put_csv(FILE *out, const char *text)
-{
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, out);
-		return;
-	}
-	putc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', out);
-		putc(*text, out);
-	}
-	putc('"', out);
-}
-
 static void print_csv(const struct table *table, FILE *out)
 {
 	for (size_t i = 0; i < table->n_columns; i++) {
 		fputs(i ? "," : "", out);
-		put_csv(out, table->columns[i].key);
+		csv_write_field(out, table->columns[i].key);
 	}
 	putc('\n', out);
 	for (size_t i = 0; i < table->n_cells; i++) {
-		put_csv(out, table->cells[i].text ? table->cells[i].text : "");
+		csv_write_field(out, table->cells[i].text ? table->cells[i].text : "");
 		putc((i + 1) % table->n_columns ? ',' : '\n', out);
 	}
 }
@@ -259,11 +243,10 @@ int table_print(const struct table *table, enum table_format format, FILE *out, 
 int table_format_parse(const char *word, enum table_format *format, struct err *err)
 {
 	static const char *const names[] = {[TABLE_HUMAN] = "table", [TABLE_CSV] = "csv", [TABLE_JSON] = "json"};
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(word, names[i]) == 0) {
-			*format = (enum table_format)i;
-			return 0;
-		}
-	return err_set(err, "unknown output format '%s'; allowed: table, csv, json",
-		       visible(word, strlen(word), 40).text);
+	int64_t which = name_index(word, names, COUNT(names));
+	if (which < 0)
+		return err_set(err, "unknown output format '%s'; allowed: table, csv, json",
+			       visible(word, strlen(word), 40).text);
+	*format = (enum table_format)which;
+	return 0;
 }

@@ -4,6 +4,7 @@
 #include "calendar.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 int timeline_open(struct timeline_sink *sink, const char *csv_path, bool want_picture, ms_t from, ms_t until,
@@ -40,11 +41,6 @@ static void write_row(FILE *out, const struct timeline_row *row)
 		row->nodes, row->cost);
 }
 
-static double larger(double a, double b)
-{
-	return a > b ? a : b;
-}
-
 static void add_workload(struct bucket *moment, const struct timeline_row *row)
 {
 	moment->demand += cores(row->demand_nano);
@@ -62,22 +58,17 @@ static void add_moment(struct bucket *bucket, const struct bucket *moment)
 	bucket->ready += moment->ready;
 	bucket->nodes += moment->nodes;
 	bucket->shortage += moment->shortage;
-	bucket->demand_most = larger(bucket->demand_most, moment->demand);
-	bucket->desired_most = larger(bucket->desired_most, moment->desired);
-	bucket->nodes_most = larger(bucket->nodes_most, moment->nodes);
-	bucket->shortage_most = larger(bucket->shortage_most, moment->shortage);
+	bucket->demand_most = fmax(bucket->demand_most, moment->demand);
+	bucket->desired_most = fmax(bucket->desired_most, moment->desired);
+	bucket->nodes_most = fmax(bucket->nodes_most, moment->nodes);
+	bucket->shortage_most = fmax(bucket->shortage_most, moment->shortage);
 	if (bucket->n++ == 0)
 		bucket->cost = moment->cost;
 }
 
-static ms_t bucket_of(ms_t time, ms_t width)
-{
-	return time / width - (time % width < 0);
-}
-
 ms_t timeline_bucket_start(const struct timeline_sink *sink, size_t index)
 {
-	return (bucket_of(sink->from, sink->bucket_ms) + (ms_t)index) * sink->bucket_ms;
+	return (divide_down(sink->from, sink->bucket_ms) + (ms_t)index) * sink->bucket_ms;
 }
 
 static void fill_bucket(struct timeline_sink *sink, const struct timeline_row *row)
@@ -88,7 +79,7 @@ static void fill_bucket(struct timeline_sink *sink, const struct timeline_row *r
 	sink->now.nodes = row->nodes;
 	sink->now.cost = sink->cost = row->cost;
 	ms_t time = min64(row->time, sink->until - 1);
-	add_moment(&sink->buckets[bucket_of(time, sink->bucket_ms) - bucket_of(sink->from, sink->bucket_ms)],
+	add_moment(&sink->buckets[divide_down(time, sink->bucket_ms) - divide_down(sink->from, sink->bucket_ms)],
 		   &sink->now);
 	sink->now = (struct bucket){0};
 	sink->at_workload = 0;

@@ -1,6 +1,7 @@
 #include "update.h"
 
 #include "calendar.h"
+#include "path.h"
 #include "update_files.h"
 #include "update_merge.h"
 #include "visible.h"
@@ -80,7 +81,7 @@ static int read_file(struct update *update, struct err *err)
 
 struct download {
 	const char *base;
-	char folder[UPDATE_PATH_MAX], url[HTTP_URL_MAX];
+	char folder[PATH_SIZE], url[HTTP_URL_MAX];
 	bool used_old; /* a page of an earlier run */
 };
 
@@ -108,11 +109,11 @@ static int follow(struct download *download, const char *next, struct err *err)
 static int fetch_page(struct update *update, struct download *download, int page, char *next, size_t size,
 		      struct err *err)
 {
-	char path[UPDATE_PATH_MAX];
+	char path[PATH_SIZE];
 	struct http_shown shown = http_shown(download->url);
 	int status = 0;
-	if (snprintf(path, sizeof path, "%s/page-%04d", download->folder, page) >= (int)sizeof path)
-		return err_set(err, "%.60s...: the path is too long", path);
+	if (path_format(path, sizeof path, err, "%s/page-%04d", download->folder, page) < 0)
+		return -1;
 	if (update->provider->paged && access(path, R_OK) == 0)
 		download->used_old = true;
 	else
@@ -258,7 +259,7 @@ static int judge(struct update *update, struct update_outcome *outcome, struct e
 
 static int finish(struct update *update, struct update_outcome *outcome, struct err *err)
 {
-	char kept[UPDATE_PATH_MAX], today[16], folder[UPDATE_PATH_MAX];
+	char kept[PATH_SIZE], today[16], folder[PATH_SIZE];
 	int same = update_stage(&update->files, &update->new, update->provider->provider, update->options->region, err);
 	if (same < 0)
 		return -1;

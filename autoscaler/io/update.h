@@ -46,7 +46,7 @@ struct update_news {
 /* A document being read. */
 struct document {
 	const char *name; /* for messages: a path, or a URL */
-	struct gzFile_s *file;
+	void *file;       /* of gzip_open */
 };
 
 struct update_provider {
@@ -80,8 +80,6 @@ int update_prices(const struct update_provider *, const struct update_options *,
 
 int document_open(struct document *, const char *path, const char *name, struct err *);
 void document_close(struct document *);
-/* json_read_fn and csv_read_fn; plain or gzip. */
-ptrdiff_t document_read(void *self, char *buffer, size_t size, struct err *err);
 int document_rewind(struct document *, struct err *);
 /* The first bytes, which stay to be read: their number. */
 ptrdiff_t document_peek(struct document *, char *buffer, size_t size, struct err *err);

@@ -2,6 +2,7 @@
  * Formats: docs.aws.amazon.com/awsaccountbilling, "Reading the service price list file" (2026-11); AWS CLI reference,
  * ec2 describe-spot-price-history. */
 #include "decimal.h"
+#include "grown.h"
 #include "update.h"
 #include "visible.h"
 
@@ -9,7 +10,8 @@
 
 /* ---- a product: one line of the CSV form, one object of the JSON form ---- */
 
-#define SKU_SIZE 24
+#define SKU_SIZE   24
+#define QUOTES_MAX 2000000
 
 struct product {
 	char sku[64], product_family[64], region[64], type[64], vcpu[24], memory[32], gpu[24], processor[256];
@@ -145,14 +147,10 @@ static const struct json_field attribute_fields[] = {
 
 static int list_product(struct offer *offer, const struct product *product, uint32_t row)
 {
-	if (offer->n == offer->room) {
-		size_t room = offer->room ? 2 * offer->room : 1024;
-		struct listed *more = realloc(offer->listed, room * sizeof *more);
-		if (!more)
-			return err_set(offer->err, "out of memory");
-		offer->listed = more;
-		offer->room = room;
-	}
+	struct listed *listed = heap_grown(offer->listed, offer->n, &offer->room, sizeof *listed);
+	if (!listed)
+		return err_set(offer->err, "out of memory");
+	offer->listed = listed;
 	struct listed *entry = &offer->listed[offer->n++];
 	memcpy(entry->sku, product->sku, SKU_SIZE);
 	entry->row = row;
@@ -380,14 +378,10 @@ static int check_quote(struct json_stream *json, const struct spot *spot, struct
 
 static int add_quote(struct quotes *quotes, const struct quote *quote, struct err *err)
 {
-	if (quotes->n == quotes->room) {
-		size_t room = quotes->room ? 2 * quotes->room : 1024;
-		struct quote *more = room > 2000000 ? NULL : realloc(quotes->list, room * sizeof *more);
-		if (!more)
-			return err_set(err, "more spot prices than fit into memory");
-		quotes->list = more;
-		quotes->room = room;
-	}
+	struct quote *list = quotes->n < QUOTES_MAX ? heap_grown(quotes->list, quotes->n, &quotes->room, sizeof *list) : NULL;
+	if (!list)
+		return err_set(err, "more spot prices than fit into memory");
+	quotes->list = list;
 	quotes->list[quotes->n++] = *quote;
 	return 0;
 }
@@ -526,7 +520,7 @@ static int read_values(struct offer *offer, struct head *head)
 
 static int read_json_once(struct document *document, struct offer *offer, struct head *head)
 {
-	if (json_open(&offer->json, document->name, document_read, document, offer->err) < 0)
+	if (json_open(&offer->json, document->name, gzip_read, document->file, offer->err) < 0)
 		return -1;
 	int status = read_values(offer, head);
 	json_close(&offer->json);
@@ -679,24 +673,20 @@ static int read_csv_row(struct csv *csv, const int *places, const struct csv_fie
 static int read_csv_rows(struct csv *csv, struct update_news *news, struct err *err)
 {
 	const struct csv_field *fields;
-	size_t n, width;
 	int places[COUNT(csv_columns)], got;
 	char version[64] = "";
 	if (read_csv_head(csv, news, version, sizeof version, err) < 0)
 		return -1;
-	if ((got = csv_next(csv, &fields, &width, err)) <= 0)
+	if ((got = csv_next(csv, &fields, &csv->width, err)) <= 0)
 		return got < 0 ? -1 : csv_fail(csv, err, "ends before the names of its columns");
 	for (size_t i = 0; i < COUNT(csv_columns); i++) {
-		places[i] = csv_column(fields, width, csv_columns[i].name);
+		places[i] = csv_column(fields, csv->width, csv_columns[i].name);
 		if (places[i] < 0 && csv_columns[i].needed)
 			return csv_fail(csv, err, "no column '%s'", csv_columns[i].name);
 	}
-	while ((got = csv_next(csv, &fields, &n, err)) > 0) {
-		if (n != width)
-			return csv_fail(csv, err, "%zu fields; the header names %zu columns", n, width);
+	while ((got = csv_row(csv, &fields, err)) > 0)
 		if (read_csv_row(csv, places, fields, news, err) < 0)
 			return -1;
-	}
 	name_source(news, version);
 	return got;
 }
@@ -704,7 +694,7 @@ static int read_csv_rows(struct csv *csv, struct update_news *news, struct err *
 static int read_csv(struct document *document, struct update_news *news, struct err *err)
 {
 	struct csv csv;
-	if (csv_open(&csv, document->name, document_read, document, err) < 0)
+	if (csv_open(&csv, document->name, gzip_read, document->file, err) < 0)
 		return -1;
 	int status = read_csv_rows(&csv, news, err);
 	csv_close(&csv);

@@ -156,7 +156,7 @@ static int read_azure(struct document *document, struct update_news *news, char 
 	struct json_stream json;
 	next[0] = 0;
 	snprintf(news->source, sizeof news->source, "prices.azure.com retail prices");
-	if (json_open(&json, document->name, document_read, document, err) < 0)
+	if (json_open(&json, document->name, gzip_read, document->file, err) < 0)
 		return -1;
 	int status = read_pages(&json, news, next, size, err);
 	json_close(&json);

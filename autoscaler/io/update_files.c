@@ -1,6 +1,7 @@
 #include "update_files.h"
 
 #include "datadir.h"
+#include "path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,15 +15,6 @@ static int trouble(const char *path, const char *what, struct err *err)
 	return err_set(err, "%.300s: %s: %s", path, what, strerror(errno));
 }
 
-__attribute__((format(printf, 3, 4))) static int join(char *path, struct err *err, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	int n = vsnprintf(path, UPDATE_PATH_MAX, format, args);
-	va_end(args);
-	return n < UPDATE_PATH_MAX ? 0 : err_set(err, "%.60s...: the path is too long", path);
-}
-
 static int make_folder(const char *path, struct err *err)
 {
 	return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : trouble(path, "cannot be made", err);
@@ -32,23 +24,17 @@ static int make_folder(const char *path, struct err *err)
 
 int update_files_open(struct update_files *files, const char *data, struct err *err)
 {
-	char usual[2048], path[UPDATE_PATH_MAX];
+	char path[PATH_SIZE];
 	files->lock = -1;
-	if (!data) {
-		if (datadir_find("data", usual, sizeof usual, err) < 0)
-			return -1;
-		data = usual;
-	}
-	if (strlen(data) >= sizeof files->data)
-		return err_set(err, "%.60s...: the path is too long", data);
-	snprintf(files->data, sizeof files->data, "%s", data);
+	if (datadir_of(data, files->data, sizeof files->data, err) < 0)
+		return -1;
 	snprintf(files->prices, sizeof files->prices, "%s/prices", data);
 	snprintf(files->work, sizeof files->work, "%s/.update", data);
 	if (access(files->prices, R_OK | X_OK) != 0)
 		return trouble(files->prices, "there are no price lists", err);
 	if (make_folder(files->work, err) < 0)
 		return err_wrap(err, "the price lists cannot be changed (--data may name a copy of them)");
-	if (join(path, err, "%s/lock", files->work) < 0)
+	if (path_format(path, sizeof path, err, "%s/lock", files->work) < 0)
 		return -1;
 	files->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (files->lock < 0)
@@ -78,9 +64,9 @@ static int each_file(const char *folder, int (*each)(const char *path, const cha
 		return trouble(folder, "cannot be read", err);
 	int status = 0;
 	for (struct dirent *entry; status == 0 && (entry = readdir(list));) {
-		char path[UPDATE_PATH_MAX];
+		char path[PATH_SIZE];
 		struct stat info;
-		status = join(path, err, "%s/%s", folder, entry->d_name);
+		status = path_format(path, sizeof path, err, "%s/%s", folder, entry->d_name);
 		if (status == 0 && lstat(path, &info) == 0 && S_ISREG(info.st_mode))
 			status = each(path, entry->d_name, self, err);
 	}
@@ -115,8 +101,8 @@ static int copy_bytes(FILE *from, FILE *to)
 
 static int copy_file(const char *path, const char *name, void *self, struct err *err)
 {
-	char target[UPDATE_PATH_MAX];
-	if (join(target, err, "%s/%s", (const char *)self, name) < 0)
+	char target[PATH_SIZE];
+	if (path_format(target, sizeof target, err, "%s/%s", (const char *)self, name) < 0)
 		return -1;
 	FILE *from = fopen(path, "r"), *to = from ? fopen(target, "w") : NULL;
 	int status = to ? copy_bytes(from, to) : -1;
@@ -129,7 +115,7 @@ static int copy_file(const char *path, const char *name, void *self, struct err 
 
 int update_copy(const char *from, const char *to, struct err *err)
 {
-	char target[UPDATE_PATH_MAX];
+	char target[PATH_SIZE];
 	snprintf(target, sizeof target, "%s", to);
 	return make_folder(to, err) < 0 ? -1 : each_file(from, copy_file, target, err);
 }
@@ -151,8 +137,8 @@ static bool begun_for(const char *path, const char *manifest)
 int update_work(const struct update_files *files, const char *name, const char *manifest, char *path, size_t size,
 		struct err *err)
 {
-	char note[UPDATE_PATH_MAX];
-	if (snprintf(path, size, "%s/%s", files->work, name) >= (int)size || join(note, err, "%s/manifest", path) < 0)
+	char note[PATH_SIZE];
+	if (snprintf(path, size, "%s/%s", files->work, name) >= (int)size || path_format(note, sizeof note, err, "%s/manifest", path) < 0)
 		return err_set(err, "%.60s...: the path is too long", files->work);
 	if (begun_for(note, manifest))
 		return 0;
@@ -200,15 +186,11 @@ static int check_book(const char *folder, enum provider provider, const char *re
 	struct arena arena = {0};
 	struct price_region *regions;
 	uint32_t n;
-	char name[200];
 	int status = price_regions_read(folder, &arena, &regions, &n, err);
-	if (region)
-		snprintf(name, sizeof name, "%s/%s", provider_name(provider), region);
 	for (uint32_t i = 0; status == 0 && i < n; i++) {
 		struct price_book book;
-		size_t length = strlen(provider_name(provider));
-		if (region ? strcmp(regions[i].name, name) != 0
-			   : strncmp(regions[i].name, provider_name(provider), length) != 0)
+		const char *below = provider_below(provider, regions[i].name, '/');
+		if (!below || (region && strcmp(below, region) != 0))
 			continue;
 		status = price_book_read(folder, regions[i].name, &book, err);
 		if (status == 0)
@@ -220,15 +202,15 @@ static int check_book(const char *folder, enum provider provider, const char *re
 
 static int staged(const struct update_files *files, const struct sheet *sheet, char *path, struct err *err)
 {
-	return join(path, err, "%s/new/prices/%s", files->work, sheet->form->file);
+	return path_format(path, PATH_SIZE, err, "%s/new/prices/%s", files->work, sheet->form->file);
 }
 
 int update_stage(const struct update_files *files, const struct sheet *sheet, enum provider provider, const char *region,
 		 struct err *err)
 {
-	char root[UPDATE_PATH_MAX], folder[UPDATE_PATH_MAX], path[UPDATE_PATH_MAX], now[UPDATE_PATH_MAX];
-	if (join(root, err, "%s/new", files->work) < 0 || join(folder, err, "%s/prices", root) < 0 ||
-	    staged(files, sheet, path, err) < 0 || join(now, err, "%s/%s", files->prices, sheet->form->file) < 0)
+	char root[PATH_SIZE], folder[PATH_SIZE], path[PATH_SIZE], now[PATH_SIZE];
+	if (path_format(root, sizeof root, err, "%s/new", files->work) < 0 || path_format(folder, sizeof folder, err, "%s/prices", root) < 0 ||
+	    staged(files, sheet, path, err) < 0 || path_format(now, sizeof now, err, "%s/%s", files->prices, sheet->form->file) < 0)
 		return -1;
 	update_remove(folder);
 	if (make_folder(root, err) < 0 || update_copy(files->prices, folder, err) < 0 || write_list(sheet, path, err) < 0 ||
@@ -240,11 +222,11 @@ int update_stage(const struct update_files *files, const struct sheet *sheet, en
 /* DIR/prices.DATE, or the first of .2, .3 ... that is not there yet. */
 static int keep_book(const struct update_files *files, const char *date, char *kept, size_t size, struct err *err)
 {
-	char part[UPDATE_PATH_MAX];
+	char part[PATH_SIZE];
 	int n = snprintf(kept, size, "%s.%s", files->prices, date);
 	for (unsigned i = 2; n > 0 && (size_t)n < size && access(kept, F_OK) == 0 && i < 100000; i++)
 		n = snprintf(kept, size, "%s.%s.%u", files->prices, date, i);
-	if (n < 0 || (size_t)n >= size || join(part, err, "%s/kept", files->work) < 0)
+	if (n < 0 || (size_t)n >= size || path_format(part, sizeof part, err, "%s/kept", files->work) < 0)
 		return err_set(err, "%.60s...: the path is too long", files->prices);
 	update_remove(part);
 	if (update_copy(files->prices, part, err) < 0)
@@ -255,8 +237,8 @@ static int keep_book(const struct update_files *files, const char *date, char *k
 int update_commit(const struct update_files *files, const struct sheet *sheet, const char *date, char *kept, size_t size,
 		  struct err *err)
 {
-	char from[UPDATE_PATH_MAX], to[UPDATE_PATH_MAX];
-	if (staged(files, sheet, from, err) < 0 || join(to, err, "%s/%s", files->prices, sheet->form->file) < 0 ||
+	char from[PATH_SIZE], to[PATH_SIZE];
+	if (staged(files, sheet, from, err) < 0 || path_format(to, sizeof to, err, "%s/%s", files->prices, sheet->form->file) < 0 ||
 	    keep_book(files, date, kept, size, err) < 0)
 		return -1;
 	if (rename(from, to) == 0)

@@ -5,8 +5,6 @@
 #include "base.h"
 #include "price_sheet.h"
 
-#define UPDATE_PATH_MAX 4096
-
 struct update_files {
 	char data[2048];   /* DIR */
 	char prices[2100]; /* DIR/prices */

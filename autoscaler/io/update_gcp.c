@@ -352,7 +352,7 @@ static int read_gcp(struct document *document, struct update_news *news, char *n
 	struct json_stream json;
 	next[0] = 0;
 	snprintf(news->source, sizeof news->source, "cloudbilling.googleapis.com 6F81-5844-456A");
-	if (json_open(&json, document->name, document_read, document, err) < 0)
+	if (json_open(&json, document->name, gzip_read, document->file, err) < 0)
 		return -1;
 	int status = read_pages(&json, news, next, size, err);
 	json_close(&json);

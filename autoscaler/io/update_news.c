@@ -5,9 +5,7 @@
 #include "visible.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <zlib.h>
 
 #define NEWS_BYTES_MAX ((size_t)256 << 20)
 
@@ -15,42 +13,26 @@
 
 int document_open(struct document *document, const char *path, const char *name, struct err *err)
 {
+	document->file = gzip_open(path, &document->name, err);
 	document->name = name;
-	errno = 0;
-	document->file = gzopen(path, "r");
-	if (!document->file)
-		return err_set(err, "%.300s: %s", name, errno ? strerror(errno) : "out of memory");
-	gzbuffer(document->file, 128 * 1024);
-	return 0;
+	return document->file ? 0 : -1;
 }
 
 void document_close(struct document *document)
 {
 	if (document->file)
-		gzclose(document->file);
+		gzip_close(document->file);
 	document->file = NULL;
-}
-
-ptrdiff_t document_read(void *self, char *buffer, size_t size, struct err *err)
-{
-	struct document *document = self;
-	int status = Z_OK, n = gzread(document->file, buffer, (unsigned)size);
-	const char *why = n > 0 ? "" : gzerror(document->file, &status);
-	if (n > 0 || (n == 0 && status == Z_OK))
-		return n;
-	if (status == Z_ERRNO)
-		return err_set(err, "%s", strerror(errno));
-	return err_set(err, "is not a whole gzip file: %s", why);
 }
 
 int document_rewind(struct document *document, struct err *err)
 {
-	return gzrewind(document->file) == 0 ? 0 : err_set(err, "%.300s: cannot be read twice", document->name);
+	return gzip_rewind(document->file) == 0 ? 0 : err_set(err, "%.300s: cannot be read twice", document->name);
 }
 
 ptrdiff_t document_peek(struct document *document, char *buffer, size_t size, struct err *err)
 {
-	ptrdiff_t n = document_read(document, buffer, size, err);
+	ptrdiff_t n = gzip_read(document->file, buffer, size, err);
 	if (n < 0)
 		return err_wrap(err, "%.300s", document->name);
 	return document_rewind(document, err) < 0 ? -1 : n;

@@ -1,7 +1,8 @@
 #include "billing.h"
 
+#include "csv.h"
+#include "grown.h"
 #include "decimal.h"
-#include "gzip.h"
 #include "instant.h"
 #include "nearest.h"
 #include "visible.h"
@@ -21,7 +22,6 @@ struct reader {
 	const struct price_list *list;
 	struct arena *arena;
 	int places[COLUMNS]; /* -1: not there */
-	size_t width;
 	struct usage_item *items; /* malloc'd while it grows */
 	size_t n, room;
 	const char *labels; /* of the row before */
@@ -37,25 +37,23 @@ static int unknown_column(struct reader *reader, const struct csv_field *field)
 static int read_header(struct reader *reader)
 {
 	const struct csv_field *header;
-	int got = csv_next(reader->csv, &header, &reader->width, reader->err);
+	int got = csv_next(reader->csv, &header, &reader->csv->width, reader->err);
 	if (got < 0)
 		return -1;
 	if (got == 0)
 		return csv_fail(reader->csv, reader->err,
 				"empty; its first line must name the columns: resource,sku,start,end[,quantity][,labels]"
 				"[,spot][,interrupted]");
-	size_t known = 0;
+	size_t width = reader->csv->width, known = 0;
 	for (size_t i = 0; i < COLUMNS; i++) {
-		reader->places[i] = csv_column(header, reader->width, column_names[i]);
+		reader->places[i] = csv_column(header, width, column_names[i]);
 		if (i < REQUIRED && reader->places[i] < 0)
 			return csv_fail(reader->csv, reader->err, "no column '%s'", column_names[i]);
 		known += reader->places[i] >= 0;
 	}
-	for (size_t i = 0; i < reader->width && known < reader->width; i++) {
-		size_t c = 0;
-		while (c < COLUMNS && strcmp(header[i].text, column_names[c]) != 0)
-			c++;
-		if (c == COLUMNS)
+	for (size_t i = 0; i < width && known < width; i++) {
+		int64_t c = name_index(header[i].text, column_names, COLUMNS);
+		if (c < 0)
 			return unknown_column(reader, &header[i]);
 		if (reader->places[c] != (int)i)
 			return csv_fail(reader->csv, reader->err, "column '%s' is there twice", column_names[c]);
@@ -179,28 +177,20 @@ static int read_item(struct reader *reader, const struct csv_field *fields, stru
 
 static int make_room(struct reader *reader)
 {
-	if (reader->n < reader->room)
-		return 0;
-	size_t room = reader->room ? 2 * reader->room : 1024;
-	struct usage_item *items = realloc(reader->items, room * sizeof *items);
+	struct usage_item *items = heap_grown(reader->items, reader->n, &reader->room, sizeof *items);
 	if (!items)
 		return err_set(reader->err, "%.300s: out of memory", reader->csv->name);
 	reader->items = items;
-	reader->room = room;
 	return 0;
 }
 
 static int read_rows(struct reader *reader)
 {
 	const struct csv_field *fields;
-	size_t n;
 	int got;
 	if (read_header(reader) < 0)
 		return -1;
-	while ((got = csv_next(reader->csv, &fields, &n, reader->err)) > 0) {
-		if (n != reader->width)
-			return csv_fail(reader->csv, reader->err, "%zu fields; the header names %zu columns", n,
-					reader->width);
+	while ((got = csv_row(reader->csv, &fields, reader->err)) > 0) {
 		if (make_room(reader) < 0 || read_item(reader, fields, &reader->items[reader->n]) < 0)
 			return -1;
 		reader->n++;

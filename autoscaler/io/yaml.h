@@ -49,7 +49,7 @@ struct tree {
 	struct arena *arena;
 	struct err *err;
 	struct node **stack; /* children of what is open */
-	size_t n_stack, capacity;
+	size_t n_stack, room;
 	uint32_t n_nodes;
 };
 
