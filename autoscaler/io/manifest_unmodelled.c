@@ -1,3 +1,4 @@
+#include "nearest.h"
 #include "manifest_read.h"
 
 /* What a manifest asks of the cluster beside CPU and memory, and the simulator does not follow. */
