@@ -1,4 +1,5 @@
 #include "calendar.h"
+#include "duration.h"
 #include "world.h"
 
 /* Time-weighted statistics: before anything changes, what held so far is added up. */
@@ -40,6 +41,12 @@ static bool nodes_can_come(const struct world *world, const struct workload *wor
 			return true;
 	}
 	return false;
+}
+
+/* The scheduler's last pass had no room for its pods. */
+static bool was_refused(const struct world *world, const struct workload *workload)
+{
+	return world->schedule_passes > 0 && workload->full_pass == world->schedule_passes;
 }
 
 static enum shortage_cause cause_now(const struct world *world, const struct workload *workload)
@@ -120,6 +127,8 @@ void account(struct world *world, struct workload *workload)
 	tally->since = world->now;
 	tally->pods += (wide_t)workload->alive * span;
 	tally->pending += (wide_t)workload->pending * span;
+	if (workload->pending && was_refused(world, workload) && !nodes_can_come(world, workload))
+		tally->blocked += (wide_t)workload->pending * span;
 	tally->starting += (wide_t)workload->starting * span;
 	tally->demand += (wide_t)workload->demand_nano * span;
 	tally->memory += (wide_t)workload->memory_bytes * span;
@@ -398,6 +407,26 @@ static void total_result(const struct world *world, struct sim_result *result)
 		started += world->workloads[w].tally.started;
 	}
 	total->wait_mean_s = started ? (double)wait / (double)started / 1000 : 0;
+}
+
+void account_notes(struct world *world)
+{
+	const struct ca_settings *ca = &world->settings->ca;
+	wide_t blocked = 0;
+	char limit[48];
+	for (uint32_t w = 0; w < world->n_workloads; w++) {
+		account(world, &world->workloads[w]);
+		blocked += world->workloads[w].tally.blocked;
+	}
+	if (blocked)
+		world_note(world, "pods waited %.1f pod-hours %s", hours(blocked),
+		           ca->enabled ? "while every node group that could hold them was at its maximum"
+		                       : "for nodes, and none is added with ca.enabled=false");
+	duration_format(ca->max_node_provision_time, limit, sizeof limit);
+	if (world->n_given_up)
+		world_note(world, "%llu nodes had not come %s after they were asked for, and were given up "
+		                  "(ca.max_node_provision_time)",
+		           (unsigned long long)world->n_given_up, limit);
 }
 
 static wide_t node_time(const struct world *world, uint32_t group)

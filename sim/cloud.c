@@ -99,6 +99,7 @@ void node_leave(struct world *world, uint32_t slot)
 		return;
 	view->state = NODE_LEAVING;
 	world->n_upcoming -= !was_ready;
+	world->n_given_up += !was_ready;
 	world->nodes[slot].version++;
 	world->generation++;
 	ms_t wait = was_ready ? world->settings->ca.delete_delay_after_taint : 0;

@@ -33,6 +33,7 @@ struct tally {
 	ms_t since;
 	wide_t pods, demand, dropped, delayed; /* pods*ms, and nano-cores*ms */
 	wide_t pending, starting;                      /* pods*ms */
+	wide_t blocked;                                /* of pending: while no node could come */
 	wide_t memory;                                 /* bytes*ms, as the load says */
 	double under, over;                            /* ms * relative */
 	ms_t under_time, over_time;
@@ -150,6 +151,7 @@ struct world {
 	struct node *nodes;      /* by slot */
 	uint32_t n_nodes, max_nodes, next_uid;
 	uint32_t n_upcoming; /* nodes asked for, not Ready yet */
+	uint64_t n_given_up; /* nodes that were asked for and left before they came */
 	struct group *groups;
 	struct group_view *group_views;
 	int32_t *sizes;  /* by group, and what one more costs: scratch of cloud.c */
@@ -263,6 +265,8 @@ void account_cost(struct world *);
 int account_report(struct world *, struct err *);
 /* The timeline's rows for this moment. */
 int account_rows(struct world *, struct err *);
+/* What of it the tables would leave unsaid. */
+void account_notes(struct world *);
 int account_result(struct world *, struct sim_result *, struct err *);
 /* A pod was made, or is being deleted. */
 void account_alive(struct world *, struct workload *, int32_t change);

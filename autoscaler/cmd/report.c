@@ -221,11 +221,14 @@ static int print_yardsticks(const struct report *report, FILE *out, struct err *
 static void print_head(const struct report *report, FILE *out)
 {
 	const struct sim_params *params = report->params;
-	char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
+	char from[CALENDAR_TEXT], until[CALENDAR_TEXT], span[48];
 	calendar_format(params->from, from);
 	calendar_format(params->until, until);
-	fprintf(out, "%s\n%.10s %.5s to %.10s %.5s UTC, %.1f days\n", report->load, from, from + 11, until, until + 11,
-	        days(report));
+	if (params->until - params->from < 24 * HOUR_MS)
+		duration_format(params->until - params->from, span, sizeof span);
+	else
+		snprintf(span, sizeof span, "%.1f days", days(report));
+	fprintf(out, "%s\n%.10s %.5s to %.10s %.5s UTC, %s\n", report->load, from, from + 11, until, until + 11, span);
 	int column = fprintf(out, "%s: ", report->region);
 	for (uint32_t g = 0; g < params->n_groups; g++) {
 		char group[160];

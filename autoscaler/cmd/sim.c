@@ -158,6 +158,8 @@ static int simulate(struct run *run, struct err *err)
 	        (unsigned long long)run->result.events);
 	for (uint32_t i = 0; i < run->result.n_notes; i++)
 		fprintf(stderr, "note: %s\n", run->result.notes[i]);
+	if (run->book.provider == PROVIDER_GCP)
+		fprintf(stderr, "note: Google's monthly credit for one cluster and its sustained-use discount are left to `bill` and `compare`\n");
 	return 0;
 }
 
