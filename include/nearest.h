@@ -2,6 +2,7 @@
 #ifndef PLIMSOLL_NEAREST_H
 #define PLIMSOLL_NEAREST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -22,8 +23,8 @@ static inline char nearest_fold(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Edit distance (insert, delete, replace, swap of neighbours: 1 each), whatever the case of letters, names cut at
- * NEAREST_MAX bytes. */
+/* Edit distance (insert, delete, replace, swap of neighbours: 1 each), whatever the case; names cut at NEAREST_MAX
+ * bytes. */
 static inline size_t edit_distance(const char *a, const char *b)
 {
 	size_t n = strnlen(a, NEAREST_MAX), m = strnlen(b, NEAREST_MAX);
@@ -40,8 +41,8 @@ static inline size_t edit_distance(const char *a, const char *b)
 				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && x == nearest_fold(b[j - 2]) && nearest_fold(a[i - 2]) == y &&
-			    above2[j - 2] + 1 < best)
+			bool swap = i > 1 && j > 1 && x == nearest_fold(b[j - 2]) && nearest_fold(a[i - 2]) == y;
+			if (swap && above2[j - 2] + 1 < best)
 				best = above2[j - 2] + 1;
 			row[j] = best;
 		}
