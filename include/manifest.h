@@ -35,6 +35,7 @@ struct workload_spec {
 	uint32_t n_labels;
 	bool ordered; /* StatefulSet with podManagementPolicy OrderedReady */
 	bool pinned;  /* must not be evicted: annotated cluster-autoscaler.kubernetes.io/safe-to-evict: "false", or kube-system's */
+	const char *unmodelled; /* what it asks for that the simulator does not follow: "nodeSelector, affinity"; or NULL */
 	const char *file;
 	int line; /* where it was read */
 };

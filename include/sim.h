@@ -57,6 +57,7 @@ enum shortage_cause {
 	SHORT_NOT_SEEN, /* the autoscaler had not acted yet: metrics lag, sync period, tolerance, limits on its steps */
 	SHORT_STARTING, /* pods were on their way: pulling, starting, not ready */
 	SHORT_OF_NODES, /* pods waited for room on a node */
+	SHORT_OF_MAX_NODES, /* the same, with no node on its way, and none allowed beside those there are */
 	SHORT_OF_CPU,   /* ready pods, within their limits, wanted more CPU than their nodes have */
 	SHORT_AT_MAX,   /* maxReplicas */
 	SHORT_FIXED,    /* no autoscaler */
@@ -72,6 +73,7 @@ struct shortage {
 	double missed_nano_ms;         /* CPU missing, in all */
 	double missed[SHORTAGE_CAUSES];
 	enum shortage_cause cause;
+	const char *workload; /* among those of all workloads: whose */
 };
 
 struct workload_result {
@@ -92,6 +94,7 @@ struct workload_result {
 	double starting_pod_hours;  /* pods bound, not ready for the first time yet */
 	double wait_mean_s, wait_max_s; /* creation to first ready, pods made during the run */
 	uint64_t n_shortages;
+	double longest_shortage_s; /* until its queue, if any, was empty: the longest that work can have waited */
 	struct shortage shortages[SHORTAGES_KEPT]; /* the worst, worst first */
 };
 

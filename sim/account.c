@@ -1,4 +1,5 @@
 #include "calendar.h"
+#include "duration.h"
 #include "world.h"
 
 /* Time-weighted statistics: before anything changes, what held so far is added up. */
@@ -22,16 +23,36 @@ const char *shortage_cause_text(enum shortage_cause cause)
 {
 	static const char *const texts[] = {
 	    [SHORT_NOT_SEEN] = "not scaled yet",  [SHORT_STARTING] = "pods starting", [SHORT_OF_NODES] = "waiting for nodes",
+	    [SHORT_OF_MAX_NODES] = "node groups at max",
 	    [SHORT_OF_CPU] = "node CPU all used",  [SHORT_AT_MAX] = "at maxReplicas",    [SHORT_FIXED] = "fixed replicas",
 	    [SHORT_NO_METRIC] = "autoscaler without metric",
 	};
 	return texts[cause];
 }
 
-static enum shortage_cause cause_now(const struct workload *workload)
+static bool nodes_can_come(const struct world *world, const struct workload *workload)
+{
+	if (world->n_upcoming)
+		return true;
+	for (uint32_t g = 0; world->settings->ca.enabled && g < world->n_groups; g++) {
+		const struct group_view *group = &world->group_views[g];
+		if (group->size < group->max && workload->cpu_request_milli <= group->cpu_milli &&
+		    workload->memory_request_bytes <= group->memory_bytes)
+			return true;
+	}
+	return false;
+}
+
+/* The scheduler's last pass had no room for its pods. */
+static bool was_refused(const struct world *world, const struct workload *workload)
+{
+	return world->schedule_passes > 0 && workload->full_pass == world->schedule_passes;
+}
+
+static enum shortage_cause cause_now(const struct world *world, const struct workload *workload)
 {
 	if (workload->pending > 0)
-		return SHORT_OF_NODES;
+		return nodes_can_come(world, workload) ? SHORT_OF_NODES : SHORT_OF_MAX_NODES;
 	if (workload->starting > 0)
 		return SHORT_STARTING;
 	if (workload->autoscaler && workload->desired >= workload->autoscaler->max_replicas)
@@ -41,24 +62,29 @@ static enum shortage_cause cause_now(const struct workload *workload)
 	return workload->autoscaler ? SHORT_NOT_SEEN : SHORT_FIXED;
 }
 
-/* Keeps the worst ones, worst first. */
+/* Keeps the worst ones, worst first; n: how many there have been. */
+static void keep_worst(struct shortage *worst, uint64_t n, const struct shortage *shortage)
+{
+	uint32_t at = (uint32_t)min64((int64_t)n, SHORTAGES_KEPT);
+	while (at > 0 && worst[at - 1].missed_nano_ms < shortage->missed_nano_ms) {
+		if (at < SHORTAGES_KEPT)
+			worst[at] = worst[at - 1];
+		at--;
+	}
+	if (at < SHORTAGES_KEPT)
+		worst[at] = *shortage;
+}
+
 static void end_shortage(struct tally *tally, ms_t now)
 {
 	struct shortage ended = tally->open;
-	uint32_t at = (uint32_t)min64((int64_t)tally->n_shortages, SHORTAGES_KEPT);
-	tally->n_shortages++;
+	tally->longest_shortage = max64(tally->longest_shortage, now - ended.from);
 	tally->open.from = MS_UNSET;
 	ended.until = now;
 	for (uint32_t c = 1; c < SHORTAGE_CAUSES; c++)
 		if (ended.missed[c] > ended.missed[ended.cause])
 			ended.cause = (enum shortage_cause)c;
-	while (at > 0 && tally->shortages[at - 1].missed_nano_ms < ended.missed_nano_ms) {
-		if (at < SHORTAGES_KEPT)
-			tally->shortages[at] = tally->shortages[at - 1];
-		at--;
-	}
-	if (at < SHORTAGES_KEPT)
-		tally->shortages[at] = ended;
+	keep_worst(tally->shortages, tally->n_shortages++, &ended);
 }
 
 static void account_shortage(const struct world *world, struct workload *workload, ms_t span)
@@ -70,7 +96,7 @@ static void account_shortage(const struct world *world, struct workload *workloa
 		/* what ready pods were denied by their nodes, and the rest */
 		int64_t denied = min64(workload->each_nano * workload->ready - workload->rate_sum, workload->lost_nano);
 		tally->open.missed[SHORT_OF_CPU] += (double)denied * (double)span;
-		tally->open.missed[cause_now(workload)] += (double)(workload->lost_nano - denied) * (double)span;
+		tally->open.missed[cause_now(world, workload)] += (double)(workload->lost_nano - denied) * (double)span;
 		tally->open.missed_nano_ms += (double)workload->lost_nano * (double)span;
 		tally->open.worst_nano = max64(tally->open.worst_nano, workload->lost_nano);
 	} else if (workload->backlog == 0) {
@@ -101,6 +127,8 @@ void account(struct world *world, struct workload *workload)
 	tally->since = world->now;
 	tally->pods += (wide_t)workload->alive * span;
 	tally->pending += (wide_t)workload->pending * span;
+	if (workload->pending && was_refused(world, workload) && !nodes_can_come(world, workload))
+		tally->blocked += (wide_t)workload->pending * span;
 	tally->starting += (wide_t)workload->starting * span;
 	tally->demand += (wide_t)workload->demand_nano * span;
 	tally->memory += (wide_t)workload->memory_bytes * span;
@@ -295,6 +323,7 @@ static void workload_result(struct world *world, struct workload *workload, stru
 	    .wait_mean_s = tally->started ? (double)tally->wait / (double)tally->started / 1000 : 0,
 	    .wait_max_s = (double)tally->wait_max / 1000,
 	    .n_shortages = tally->n_shortages,
+	    .longest_shortage_s = (double)tally->longest_shortage / 1000,
 	};
 	memcpy(result->shortages, tally->shortages, sizeof result->shortages);
 }
@@ -325,12 +354,17 @@ static double percent(double part, uint64_t whole)
 	return whole ? 100 * part / (double)whole : 0;
 }
 
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 static void total_result(const struct world *world, struct sim_result *result)
 {
 	const struct tally_all *all = &world->all;
 	struct workload_result *total = &result->total;
 	wide_t wait = 0;
-	uint64_t started = 0;
+	uint64_t started = 0, kept = 0;
 	*total = (struct workload_result){
 	    .name = "all",
 	    .label = "all",
@@ -361,12 +395,38 @@ static void total_result(const struct world *world, struct sim_result *result)
 		total->delayed_core_hours += workload->delayed_core_hours;
 		total->pending_pod_hours += workload->pending_pod_hours;
 		total->starting_pod_hours += workload->starting_pod_hours;
-		total->wait_max_s = workload->wait_max_s > total->wait_max_s ? workload->wait_max_s : total->wait_max_s;
+		total->wait_max_s = larger(workload->wait_max_s, total->wait_max_s);
+		total->longest_shortage_s = larger(workload->longest_shortage_s, total->longest_shortage_s);
 		total->n_shortages += workload->n_shortages;
+		for (uint64_t i = 0; i < workload->n_shortages && i < SHORTAGES_KEPT; i++) {
+			struct shortage shortage = workload->shortages[i];
+			shortage.workload = workload->label;
+			keep_worst(total->shortages, kept++, &shortage);
+		}
 		wait += world->workloads[w].tally.wait;
 		started += world->workloads[w].tally.started;
 	}
 	total->wait_mean_s = started ? (double)wait / (double)started / 1000 : 0;
+}
+
+void account_notes(struct world *world)
+{
+	const struct ca_settings *ca = &world->settings->ca;
+	wide_t blocked = 0;
+	char limit[48];
+	for (uint32_t w = 0; w < world->n_workloads; w++) {
+		account(world, &world->workloads[w]);
+		blocked += world->workloads[w].tally.blocked;
+	}
+	if (blocked)
+		world_note(world, "pods waited %.1f pod-hours %s", hours(blocked),
+		           ca->enabled ? "while every node group that could hold them was at its maximum"
+		                       : "for nodes, and none is added with ca.enabled=false");
+	duration_format(ca->max_node_provision_time, limit, sizeof limit);
+	if (world->n_given_up)
+		world_note(world, "%llu nodes had not come %s after they were asked for, and were given up "
+		                  "(ca.max_node_provision_time)",
+		           (unsigned long long)world->n_given_up, limit);
 }
 
 static wide_t node_time(const struct world *world, uint32_t group)

@@ -25,6 +25,8 @@ static int check_pod(const struct world *world, const struct workload *workload,
 		REFUSE("%s: life %u does not point back to pod %u", name, id, i);
 	if (life->life == LIFE_GONE || pod->deleted != (life->life == LIFE_LEAVING))
 		REFUSE("%s: pod %u is in life %d, deleted %d", name, i, (int)life->life, pod->deleted);
+	if (workload->slots[i] != life->node)
+		REFUSE("%s: pod %u is on node %u, its life on %u", name, i, workload->slots[i], life->node);
 	if ((life->node == NONE) != (life->life == LIFE_PENDING))
 		REFUSE("%s: pod %u is in life %d on node %u", name, i, (int)life->life, life->node);
 	if (life->life != LIFE_LEAVING && (pod->ready == POD_READY_TRUE) != (life->life == LIFE_READY))
@@ -133,7 +135,11 @@ static int check_node(const struct world *world, uint32_t slot, struct err *err)
 
 static int check_groups(const struct world *world, struct err *err)
 {
-	uint32_t total = 0;
+	uint32_t total = 0, upcoming = 0;
+	for (uint32_t slot = 0; slot < world->n_nodes; slot++)
+		upcoming += world->views[slot].state == NODE_UPCOMING;
+	if (upcoming != world->n_upcoming)
+		REFUSE("%u nodes are on their way, %u are kept", upcoming, world->n_upcoming);
 	for (uint32_t g = 0; g < world->n_groups; g++) {
 		const struct group_view *view = &world->group_views[g];
 		int32_t nodes = 0;

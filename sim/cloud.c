@@ -73,6 +73,7 @@ uint32_t node_create(struct world *world, uint32_t group_index, bool ready_now)
 	nodes_price(world);
 	account_nodes(world, group_index, 1);
 	world->generation++;
+	world->n_upcoming += !ready_now;
 	if (ready_now)
 		view->state = NODE_READY;
 	else
@@ -84,6 +85,7 @@ uint32_t node_create(struct world *world, uint32_t group_index, bool ready_now)
 void node_ready(struct world *world, uint32_t slot)
 {
 	world->views[slot].state = NODE_READY;
+	world->n_upcoming--;
 	world->generation++;
 	schedule_ask(world);
 }
@@ -96,6 +98,8 @@ void node_leave(struct world *world, uint32_t slot)
 	if (view->state == NODE_GONE || view->state == NODE_LEAVING)
 		return;
 	view->state = NODE_LEAVING;
+	world->n_upcoming -= !was_ready;
+	world->n_given_up += !was_ready;
 	world->nodes[slot].version++;
 	world->generation++;
 	ms_t wait = was_ready ? world->settings->ca.delete_delay_after_taint : 0;

@@ -242,6 +242,8 @@ int sim_run(const struct sim_params *params, struct sim_result *result, struct e
 		           (unsigned long long)world.loop.failed_actions, (unsigned long long)world.loop.actions,
 		           world.loop.last_error.message);
 	if (status == 0)
+		account_notes(&world);
+	if (status == 0)
 		status = account_result(&world, result, err);
 	if (status == 0 && world.audits && audit_check(&world, err) < 0)
 		status = check_failed(&world, NULL, err);

@@ -45,7 +45,7 @@ void pod_place(struct world *world, uint32_t id, uint32_t slot)
 	    .pod = id,
 	    .pinned = workload->spec->pinned,
 	};
-	life->node = slot;
+	life->node = workload->slots[life->index] = slot;
 	life->placed = view->n_placed++;
 	view->used_cpu_milli += workload->cpu_request_milli;
 	view->used_memory_bytes += workload->memory_request_bytes;
@@ -66,7 +66,7 @@ void pod_unplace(struct world *world, uint32_t id)
 	account_placed(world, &world->workloads[life->workload], view->group, -1);
 	placed[life->placed] = placed[--view->n_placed];
 	world->lives[placed[life->placed].pod].placed = life->placed;
-	life->node = NONE;
+	life->node = world->workloads[life->workload].slots[life->index] = NONE;
 	world->generation++;
 	if (view->state == NODE_LEAVING && view->n_placed == 0)
 		node_empty(world, slot);

@@ -157,7 +157,7 @@ static void want_now(struct world *world, struct workload *workload)
 		int64_t want = pod->ready == POD_READY_TRUE && !pod->deleted ? workload->each_nano : 0;
 		if (want == workload->want[i])
 			continue;
-		uint32_t slot = world->lives[workload->lives[i]].node;
+		uint32_t slot = workload->slots[i];
 		world->nodes[slot].wanted_nano += want - workload->want[i];
 		workload->want[i] = want;
 		set_rate(world, workload, i, want);

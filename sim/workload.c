@@ -51,6 +51,7 @@ uint32_t pod_create(struct world *world, struct workload *workload)
 	workload->pods[index] = (struct pod){MS_UNSET, MS_UNSET, POD_PENDING, POD_READY_UNKNOWN, false};
 	workload->cpu[index] = workload->memory[index] = (struct sample){-1, MS_UNSET, 0};
 	workload->lives[index] = id;
+	workload->slots[index] = NONE;
 	workload->want[index] = workload->rate[index] = workload->used[index] = 0;
 	workload->used_at[index] = world->now;
 	workload->scrapes[index] = 0;
@@ -159,6 +160,21 @@ static int newest_first(const void *left, const void *right)
 	return a->id > b->id ? -1 : a->id < b->id;
 }
 
+static struct victim victim_of(const struct world *world, const struct workload *workload, uint32_t index,
+                               const int32_t *together)
+{
+	const struct life_record *life = &world->lives[workload->lives[index]];
+	bool is_ready = life->life == LIFE_READY;
+	return (struct victim){
+	    .id = workload->lives[index],
+	    .stage = (int32_t)life->life,
+	    .together = life->node == NONE ? 0 : together[life->node],
+	    .ready_age = is_ready ? log_age(world->now - workload->pods[index].ready_changed_at) : 0,
+	    .age = log_age(world->now - life->created_at),
+	    .created_at = life->created_at,
+	};
+}
+
 static void remove_pods(struct world *world, struct workload *workload, int32_t count)
 {
 	uint32_t n = 0;
@@ -168,25 +184,12 @@ static void remove_pods(struct world *world, struct workload *workload, int32_t 
 		world->out_of_memory = true;
 		goto out;
 	}
-	for (uint32_t i = 0; i < workload->n_pods; i++) {
-		const struct life_record *life = &world->lives[workload->lives[i]];
-		if (life->life != LIFE_LEAVING && life->node != NONE)
-			together[life->node]++;
-	}
-	for (uint32_t i = 0; i < workload->n_pods; i++) {
-		const struct life_record *life = &world->lives[workload->lives[i]];
-		if (life->life == LIFE_LEAVING)
-			continue;
-		bool is_ready = life->life == LIFE_READY;
-		victims[n++] = (struct victim){
-		    .id = workload->lives[i],
-		    .stage = (int32_t)life->life,
-		    .together = life->node == NONE ? 0 : together[life->node],
-		    .ready_age = is_ready ? log_age(world->now - workload->pods[i].ready_changed_at) : 0,
-		    .age = log_age(world->now - life->created_at),
-		    .created_at = life->created_at,
-		};
-	}
+	for (uint32_t i = 0; i < workload->n_pods; i++)
+		if (!workload->pods[i].deleted && workload->slots[i] != NONE)
+			together[workload->slots[i]]++;
+	for (uint32_t i = 0; i < workload->n_pods; i++)
+		if (!workload->pods[i].deleted)
+			victims[n++] = victim_of(world, workload, i, together);
 	qsort(victims, n, sizeof *victims, workload->spec->kind == KIND_STATEFULSET ? newest_first : goes_first);
 	for (uint32_t i = 0; i < n && count > 0; i++, count--)
 		pod_delete(world, victims[i].id, MS_NEVER);
@@ -195,13 +198,27 @@ out:
 	free(together);
 }
 
+/* Of a StatefulSet, one by one: nothing is sorted for the sake of one pod. */
+static void remove_newest(struct world *world, struct workload *workload)
+{
+	struct victim newest = {.id = NONE};
+	for (uint32_t i = 0; i < workload->n_pods; i++) {
+		uint32_t id = workload->lives[i];
+		struct victim victim = {.id = id, .created_at = world->lives[id].created_at};
+		if (!workload->pods[i].deleted && (newest.id == NONE || newest_first(&victim, &newest) < 0))
+			newest = victim;
+	}
+	if (newest.id != NONE)
+		pod_delete(world, newest.id, MS_NEVER);
+}
+
 /* One pod at a time, each ready (or gone) before the next (podManagementPolicy OrderedReady). */
 static void reconcile_ordered(struct world *world, struct workload *workload)
 {
 	bool leaving = workload->n_pods > (uint32_t)workload->alive;
 	if (workload->alive > workload->desired) {
 		if (!leaving)
-			remove_pods(world, workload, 1);
+			remove_newest(world, workload);
 	} else if (workload->alive < workload->desired && !leaving && workload->ready == workload->alive) {
 		pod_create(world, workload);
 		schedule_ask(world);

@@ -353,6 +353,48 @@ static void note_metrics(struct world *world, struct workload *workload)
 		world_note(world, "the load of %s ends early: its last value is held to the end", workload->label);
 }
 
+static void note_idle(struct world *world)
+{
+	const char *first = NULL;
+	uint32_t n = 0;
+	for (uint32_t w = 0; w < world->n_workloads; w++) {
+		const struct workload *workload = &world->workloads[w];
+		if (!workload->autoscaler || workload->series || workload->blind)
+			continue;
+		first = n++ ? first : workload->label;
+	}
+	if (n == 1)
+		world_note(world, "%s has an autoscaler and no load: it uses no CPU", first);
+	else if (n > 1)
+		world_note(world, "%s and %u more have an autoscaler and no load: they use no CPU", first, n - 1);
+}
+
+/* Those that ask for the same things share a note. */
+static void note_unmodelled(struct world *world)
+{
+	const struct manifests *manifests = world->params->manifests;
+	for (uint32_t i = 0; i < manifests->n_workloads; i++) {
+		const struct workload_spec *spec = &manifests->workloads[i];
+		bool daemon = spec->kind == KIND_DAEMONSET, first = spec->unmodelled;
+		uint32_t others = 0;
+		for (uint32_t k = 0; k < manifests->n_workloads && first; k++) {
+			const struct workload_spec *other = &manifests->workloads[k];
+			if (k == i || !other->unmodelled || strcmp(other->unmodelled, spec->unmodelled) != 0 ||
+			    (other->kind == KIND_DAEMONSET) != daemon)
+				continue;
+			first = k > i;
+			others++;
+		}
+		char more[32] = "";
+		if (others)
+			snprintf(more, sizeof more, " and %u more", others);
+		if (first)
+			world_note(world, "%s%s: %s %s not modelled: %s", spec->name, more, spec->unmodelled,
+			           strchr(spec->unmodelled, ',') || spec->unmodelled[strlen(spec->unmodelled) - 1] == 's' ? "are" : "is",
+			           daemon ? "it runs on every node" : "pods go to any node with the CPU and memory");
+	}
+}
+
 int world_init(struct world *world, const struct sim_params *params, struct err *err)
 {
 	const struct manifests *manifests = params->manifests;
@@ -391,6 +433,8 @@ int world_init(struct world *world, const struct sim_params *params, struct err 
 		return -1;
 	for (uint32_t w = 0; w < world->n_workloads; w++)
 		note_metrics(world, &world->workloads[w]);
+	note_idle(world);
+	note_unmodelled(world);
 	return 0;
 }
 

@@ -33,6 +33,7 @@ struct tally {
 	ms_t since;
 	wide_t pods, demand, dropped, delayed; /* pods*ms, and nano-cores*ms */
 	wide_t pending, starting;                      /* pods*ms */
+	wide_t blocked;                                /* of pending: while no node could come */
 	wide_t memory;                                 /* bytes*ms, as the load says */
 	double under, over;                            /* ms * relative */
 	ms_t under_time, over_time;
@@ -43,6 +44,7 @@ struct tally {
 	wide_t wait;
 	ms_t wait_max;
 	uint64_t n_shortages;
+	ms_t longest_shortage;
 	struct shortage open; /* from MS_UNSET: none */
 	struct shortage shortages[SHORTAGES_KEPT];
 };
@@ -55,7 +57,7 @@ struct audit {
 };
 
 /* The parallel arrays of struct workload, one entry a pod. */
-#define POD_ARRAYS(X) X(pods) X(cpu) X(memory) X(lives) X(want) X(rate) X(used) X(used_at) X(scrapes)
+#define POD_ARRAYS(X) X(pods) X(cpu) X(memory) X(lives) X(slots) X(want) X(rate) X(used) X(used_at) X(scrapes)
 
 struct workload {
 	const struct workload_spec *spec;
@@ -73,6 +75,7 @@ struct workload {
 	struct pod *pods;
 	struct sample *cpu, *memory;
 	uint32_t *lives;   /* index into world->lives */
+	uint32_t *slots;   /* of its node, as its life says */
 	int64_t *want;     /* CPU it would use now if its node had plenty, nano-cores */
 	int64_t *rate;     /* CPU it uses now */
 	int64_t *used;     /* nano-cores*ms since the last scrape, up to used_at; void when that was before the scrape */
@@ -146,6 +149,8 @@ struct world {
 	struct node_view *views; /* by slot */
 	struct node *nodes;      /* by slot */
 	uint32_t n_nodes, max_nodes, next_uid;
+	uint32_t n_upcoming; /* nodes asked for, not Ready yet */
+	uint64_t n_given_up; /* nodes that were asked for and left before they came */
 	struct group *groups;
 	struct group_view *group_views;
 	int32_t *sizes;  /* by group, and what one more costs: scratch of cloud.c */
@@ -259,6 +264,8 @@ void account_cost(struct world *);
 int account_report(struct world *, struct err *);
 /* The timeline's rows for this moment. */
 int account_rows(struct world *, struct err *);
+/* What of it the tables would leave unsaid. */
+void account_notes(struct world *);
 int account_result(struct world *, struct sim_result *, struct err *);
 /* A pod was made, or is being deleted. */
 void account_alive(struct world *, struct workload *, int32_t change);

@@ -54,16 +54,18 @@ refused_sim "a setting that is not a number" 'nan' --set hpa.tolerance=nan
 refused_sim "a duration without sense" '15x' --set hpa.sync_period=15x
 refused_sim "an unknown choice" 'queue' --set load.overload=queu
 refused_sim "an unknown smoothing" 'gaussian' --set hpa.smoothing=gausian
+refused "an autoscaler without its workload, before prices are looked for" 'autoscaler web scales Deployment web' \
+	sim -f $shop/hpa.yaml --load $load --price aws/nowhere
 refused_sim "unknown type" 'm5\.xlarge' --node m5.xlrge
 refused_sim "unknown region" 'aws/us-east-1' --price aws/us-est-1
 refused_sim "unknown cloud" 'aws' --price awz/us-east-1
 refused_sim "a node group upside down" 'MIN' --node m5.xlarge:5:2
 refused_sim "a node group without end" '99999999999' --node m5.xlarge:1:99999999999
 refused_sim "unknown format" 'table' -o tabel
-refused_sim "a seed that is not a number" 'abc' --seed abc
+refused_sim "a seed that is not a number" 'sim: --seed: .*abc' --seed abc
 refused_sim "a seed too large" '99999999999999999999' --seed 99999999999999999999
 refused_sim "a start that is no time" 'yesterday' --from yesterday
-refused_sim "a start after the end" '--from' --from 2h --until 1h
+refused_sim "a start after the end" 'from 2009-12-01T.* to 2011-12-09T' --from 2h --until 1h
 refused_sim "an end after the load" '--until' --until 2030-01-01
 refused_sim "no price lists there" "$given" --data "$given"
 refused "a price query that is not a quantity" '4x' price aws/us-east-1 --vcpu 4x

@@ -74,6 +74,28 @@ static void service_row(struct table *table, const struct workload_result *workl
 	table_number(table, workload->instability, 1);
 }
 
+/* How often in all, and the longest: of the workload that has it. */
+static void print_shortage_sum(const struct sim_result *result, FILE *out)
+{
+	const struct workload_result *longest = &result->workloads[0];
+	uint64_t total = 0;
+	char span[48], times[32] = "Once";
+	for (uint32_t w = 0; w < result->n_workloads; w++) {
+		const struct workload_result *workload = &result->workloads[w];
+		total += workload->n_shortages;
+		longest = workload->longest_shortage_s > longest->longest_shortage_s ? workload : longest;
+	}
+	duration_format((ms_t)(longest->longest_shortage_s + 0.5) * SECOND_MS, span, sizeof span);
+	if (total > 1)
+		snprintf(times, sizeof times, "%llu times", (unsigned long long)total);
+	fprintf(out, "%s in all", times);
+	if (total > 1 && result->n_workloads > 1)
+		fprintf(out, "; the longest, of %s, took %s", longest->label, span);
+	else if (total > 1)
+		fprintf(out, "; the longest took %s", span);
+	fprintf(out, ".\n");
+}
+
 static int print_shortages(const struct report *report, FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
@@ -106,7 +128,7 @@ static int print_shortages(const struct report *report, FILE *out, struct err *e
 		fprintf(out, "\n");
 		status = table_print(&table, TABLE_HUMAN, out, err);
 		if (status == 0)
-			fprintf(out, "%llu times in all.\n", (unsigned long long)total);
+			print_shortage_sum(report->result, out);
 	} else {
 		fprintf(out, "\nAt no time was it too small for the demand.\n");
 	}
@@ -194,15 +216,24 @@ static int print_yardsticks(const struct report *report, FILE *out, struct err *
 static void print_head(const struct report *report, FILE *out)
 {
 	const struct sim_params *params = report->params;
-	char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
+	char from[CALENDAR_TEXT], until[CALENDAR_TEXT], span[48];
 	calendar_format(params->from, from);
 	calendar_format(params->until, until);
-	fprintf(out, "%s\n%.10s %.5s to %.10s %.5s UTC, %.1f days\n", report->load, from, from + 11, until, until + 11,
-	        days(report));
-	fprintf(out, "%s:", report->region);
-	for (uint32_t g = 0; g < params->n_groups; g++)
-		fprintf(out, "%s %s, %d to %d nodes (peak %u)", g ? ";" : "", params->groups[g].name, params->groups[g].min,
-		        params->groups[g].max, report->result->groups[g].peak);
+	if (params->until - params->from < 24 * HOUR_MS)
+		duration_format(params->until - params->from, span, sizeof span);
+	else
+		snprintf(span, sizeof span, "%.1f days", days(report));
+	fprintf(out, "%s\n%.10s %.5s to %.10s %.5s UTC, %s\n", report->load, from, from + 11, until, until + 11, span);
+	int column = fprintf(out, "%s: ", report->region);
+	for (uint32_t g = 0; g < params->n_groups; g++) {
+		char group[160];
+		int length = snprintf(group, sizeof group, "%s, %d to %d nodes (peak %u)%s", params->groups[g].name,
+		                      params->groups[g].min, params->groups[g].max, report->result->groups[g].peak,
+		                      g + 1 < params->n_groups ? ";" : "");
+		if (g > 0)
+			column = column + 1 + length > 79 ? fprintf(out, "\n  ") - 1 : column + fprintf(out, " ");
+		column += fprintf(out, "%s", group);
+	}
 	fprintf(out, "\n\n");
 }
 
@@ -229,6 +260,8 @@ static cJSON *json_shortages(const struct workload_result *workload)
 		const struct shortage *shortage = &workload->shortages[i];
 		char time[CALENDAR_TEXT];
 		cJSON *item = cJSON_CreateObject();
+		if (shortage->workload)
+			cJSON_AddStringToObject(item, "workload", shortage->workload);
 		cJSON_AddStringToObject(item, "from", calendar_format(shortage->from, time));
 		NUMBER(item, "seconds", (double)(shortage->until - shortage->from) / 1000);
 		NUMBER(item, "worst_cores", from_nano(shortage->worst_nano));
@@ -267,6 +300,7 @@ static cJSON *json_workload(const struct workload_result *workload)
 	NUMBER(object, "wait_mean_seconds", workload->wait_mean_s);
 	NUMBER(object, "wait_max_seconds", workload->wait_max_s);
 	NUMBER(object, "shortages", workload->n_shortages);
+	NUMBER(object, "longest_shortage_seconds", workload->longest_shortage_s);
 	cJSON_AddItemToObject(object, "worst_shortages", json_shortages(workload));
 	return object;
 }

@@ -1,5 +1,6 @@
 #include "scenario.h"
 
+#include "calendar.h"
 #include "visible.h"
 
 #define NODES_DEFAULT_MAX 1000
@@ -27,6 +28,8 @@ int scenario_complete(const struct verb *verb, const char *stray, bool manifests
 	return 0;
 }
 
+#define SEED "sim.seed"
+
 int scenario_settings(const struct repeated *sets, const char *seed, struct settings *settings, struct err *err)
 {
 	char text[64];
@@ -36,8 +39,24 @@ int scenario_settings(const struct repeated *sets, const char *seed, struct sett
 			return -1;
 	if (!seed)
 		return 0;
-	snprintf(text, sizeof text, "sim.seed=%s", seed);
-	return settings_set(settings, text, err);
+	snprintf(text, sizeof text, SEED "=%s", seed);
+	if (settings_set(settings, text, err) == 0)
+		return 0;
+	struct err inner = *err; /* "--set sim.seed: ..." */
+	return err_set(err, "--seed%s", inner.message + strlen("--set " SEED));
+}
+
+/* Something must run; said before prices are looked for. */
+static int check_workloads(const struct manifests *manifests, struct err *err)
+{
+	for (uint32_t i = 0; i < manifests->n_workloads; i++)
+		if (manifests->workloads[i].kind != KIND_DAEMONSET)
+			return 0;
+	if (manifests->n_autoscalers == 0)
+		return err_set(err, "the manifests have no Deployment, StatefulSet or ReplicaSet to run");
+	const struct hpa_spec *hpa = &manifests->autoscalers[0];
+	return err_set(err, "the manifests have no Deployment, StatefulSet or ReplicaSet to run: autoscaler %s scales %s %s, "
+			    "which must be among them", hpa->name, hpa->target_kind, hpa->target_name);
 }
 
 int scenario_manifests(const char *const *paths, size_t n, const char *name, struct manifests *manifests,
@@ -51,12 +70,19 @@ int scenario_manifests(const char *const *paths, size_t n, const char *name, str
 		fprintf(stderr, "%s%s%s", i ? ", " : "", manifests->skipped[i],
 			i + 1 == manifests->n_skipped ? "\n" : "");
 	}
-	return 0;
+	return check_workloads(manifests, err);
 }
 
 int scenario_load(const char *path, const struct settings *settings, struct load *load, struct err *err)
 {
 	return load_read(path, settings->load.scale, settings->load.cpu_per_request, load, err);
+}
+
+static int outside_load(const struct load *load, struct err *err)
+{
+	char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
+	return err_set(err, "--from and --until must lie in this order within the load, which goes from %s to %s",
+		       calendar_format(load->from, from), calendar_format(load->until, until));
 }
 
 int scenario_span(const char *from, const char *until, const struct load *load, struct sim_params *params,
@@ -69,7 +95,7 @@ int scenario_span(const char *from, const char *until, const struct load *load, 
 	if (until && time_parse(until, load->from, &params->until, err) < 0)
 		return err_wrap(err, "--until");
 	if (params->from < load->from || params->until > load->until || params->until <= params->from)
-		return err_set(err, "--from and --until must lie in this order within the load");
+		return outside_load(load, err);
 	return 0;
 }
 

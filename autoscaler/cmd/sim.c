@@ -19,7 +19,8 @@ enum { MANIFESTS, LOAD, PRICE, NODE, OUTPUT, TIMELINE, PLOT, USAGE, STORE, SEED,
 
 static const struct option_row options[] = {
     [MANIFESTS] = OPTION_MANIFESTS,
-    [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load: columns time, cpu (cores) or requests, optionally memory, workload"},
+    [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load: columns time, cpu (cores) or requests (per second), optionally memory "
+	                                       "(bytes), workload"},
     [PRICE] = OPTION_PRICE,
     [NODE] = OPTION_NODE,
     [OUTPUT] = OPTION_OUTPUT,
@@ -157,6 +158,8 @@ static int simulate(struct run *run, struct err *err)
 	        (unsigned long long)run->result.events);
 	for (uint32_t i = 0; i < run->result.n_notes; i++)
 		fprintf(stderr, "note: %s\n", run->result.notes[i]);
+	if (run->book.provider == PROVIDER_GCP)
+		fprintf(stderr, "note: Google's monthly credit for one cluster and its sustained-use discount are left to `bill` and `compare`\n");
 	return 0;
 }
 

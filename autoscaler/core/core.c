@@ -1,15 +1,4 @@
-#include "core.h"
-
-#include "nodes.h"
-
-struct core {
-	const struct core_config config;
-	ms_t next_replicas;
-	struct hpa **autoscalers;
-	struct nodes nodes;
-	struct hpa_decision *decisions;
-	struct action *actions;
-};
+#include "core_internal.h"
 
 struct core *core_new(const struct core_config *config, struct arena *arena, struct err *err)
 {

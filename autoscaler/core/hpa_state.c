@@ -7,6 +7,7 @@
  *   u64 FNV-1a of all before
  */
 #include "hpa_internal.h"
+#include "state.h"
 
 #include <math.h>
 
@@ -21,27 +22,7 @@ enum state_flag {
 	FLAGS = 15,
 };
 
-static uint64_t checksum(const unsigned char *bytes, size_t size)
-{
-	uint64_t sum = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ bytes[i]) * 0x100000001b3u;
-	return sum;
-}
-
 /* ---- writing ---- */
-
-struct writer {
-	unsigned char *bytes;
-	size_t capacity, size; /* size goes on counting beyond the capacity */
-};
-
-static void put(struct writer *writer, uint64_t value, unsigned width)
-{
-	for (unsigned i = 0; i < width; i++, writer->size++)
-		if (writer->size < writer->capacity)
-			writer->bytes[writer->size] = (unsigned char)(value >> (8 * i));
-}
 
 static void put_window(struct writer *writer, const struct window *window)
 {
@@ -117,29 +98,11 @@ size_t hpa_save(const struct hpa *hpa, unsigned char *bytes, size_t capacity)
 		return size;
 	struct writer writer = {bytes, size, 0};
 	put_all(&writer, hpa);
-	put(&writer, checksum(bytes, writer.size), 8);
+	put(&writer, state_sum(bytes, writer.size), STATE_SUM_SIZE);
 	return size;
 }
 
 /* ---- reading: once to check everything, once more to take it over ---- */
-
-struct reader {
-	const unsigned char *bytes;
-	size_t size, at;
-	bool failed;
-};
-
-static uint64_t get(struct reader *reader, unsigned width)
-{
-	uint64_t value = 0;
-	if (reader->size - reader->at < width) {
-		reader->failed = true;
-		return 0;
-	}
-	for (unsigned i = 0; i < width; i++)
-		value |= (uint64_t)reader->bytes[reader->at++] << (8 * i);
-	return value;
-}
 
 static uint32_t get_count(struct reader *reader)
 {
@@ -268,17 +231,9 @@ static int restore_smoothers(struct hpa *hpa, struct err *err)
 
 int hpa_restore(struct hpa *hpa, const unsigned char *bytes, size_t size, struct err *err)
 {
-	if (size < sizeof magic + 4 + 8 || memcmp(bytes, magic, sizeof magic) != 0)
-		return err_set(err, "saved state of the autoscaler: not such a state (%zu bytes)", size);
-	struct reader reader = {bytes, size, sizeof magic, false};
-	uint32_t version = (uint32_t)get(&reader, 4);
-	if (version != STATE_VERSION)
-		return err_set(err, "saved state of the autoscaler: version %u, but this program reads version %d",
-			       version, STATE_VERSION);
-	reader.at = size - 8;
-	if (get(&reader, 8) != checksum(bytes, size - 8))
-		return err_set(err, "saved state of the autoscaler: damaged (its checksum differs)");
-	reader.size = size - 8;
+	struct reader reader;
+	if (state_open(&reader, bytes, size, magic, STATE_VERSION, "autoscaler", err) < 0)
+		return -1;
 	get_all(&reader, hpa, false);
 	if (reader.failed || reader.at != reader.size)
 		return err_set(err, "saved state of the autoscaler: byte %zu does not fit this autoscaler", reader.at);

@@ -146,6 +146,20 @@ static int check_scale_to_zero(const struct place *spec, const struct hpa_spec *
 	return place_refuse(&least, "must be greater than 0 unless there is a metric of type Object or External");
 }
 
+/* Of our own annotations none is read over: a mistyped one would change nothing, silently. */
+static int check_annotations(const struct place *annotations)
+{
+	static const char own[] = "plimsoll.dev/";
+	static const char *const known[] = {"plimsoll.dev/smoothing"};
+	for (uint32_t i = 0; i < place_count(annotations); i++) {
+		struct place entry = place_entry(annotations, i);
+		if (strncmp(entry.name, own, sizeof own - 1) == 0 && name_index(entry.name, known, COUNT(known)) < 0)
+			return place_refuse(&entry, "there is no such annotation; the nearest is %s",
+					    nearest(entry.name, known, COUNT(known)));
+	}
+	return 0;
+}
+
 int read_autoscaler(const struct place *root, const struct manifest_kind *row, struct hpa_spec *out)
 {
 	struct place metadata = place_field(root, "metadata"), spec = place_field(root, "spec");
@@ -153,6 +167,8 @@ int read_autoscaler(const struct place *root, const struct manifest_kind *row, s
 	struct place smoothing = place_field(&annotations, "plimsoll.dev/smoothing");
 	struct place target = place_field(&spec, "scaleTargetRef"), behavior = place_field(&spec, "behavior");
 	if (read_metadata(&metadata, &out->name, &out->namespace_) < 0)
+		return -1;
+	if (check_annotations(&annotations) < 0)
 		return -1;
 	out->smoothing = place_text(&smoothing);
 	out->file = root->source->file;

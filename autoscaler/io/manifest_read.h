@@ -21,6 +21,9 @@ int read_workload(const struct place *root, const struct manifest_kind *, struct
 /* Fills the containers, requests, limits and timings of a workload from spec.template.spec. */
 int read_pod(const struct place *pod, struct workload_spec *);
 
+/* Notes what spec asks for that is not modelled. */
+int read_unmodelled(const struct place *spec, struct workload_spec *);
+
 int read_metrics_v1(const struct place *spec, struct hpa_spec *);
 int read_metrics_v2beta1(const struct place *spec, struct hpa_spec *);
 int read_metrics_v2(const struct place *spec, struct hpa_spec *);

@@ -179,5 +179,7 @@ int read_workload(const struct place *root, const struct manifest_kind *row, str
 	out->pinned = is_pinned(&labels, out->namespace_);
 	if (read_counts(&spec, out) < 0 || check_template_metadata(&labels) < 0 || read_selector(&spec, row) < 0)
 		return -1;
-	return read_labels(&labels, out) < 0 || read_kind(&spec, row, out) < 0 ? -1 : read_pod(&pod, out);
+	if (read_labels(&labels, out) < 0 || read_kind(&spec, row, out) < 0 || read_pod(&pod, out) < 0)
+		return -1;
+	return read_unmodelled(&spec, out);
 }

@@ -295,13 +295,200 @@ static void test_out_of_memory(void **state)
 	assert_true(failures > 10);
 }
 
+/* ---- saved and restored ---- */
+
+static struct core *new_core(const struct hpa_spec *autoscalers, uint32_t n, uint32_t max_nodes, const struct settings *settings,
+                             struct arena *arena)
+{
+	static const uint32_t workload_of[] = {1, 0};
+	struct err err;
+	const struct core_config config = {.autoscalers = autoscalers, .workload_of = workload_of, .n_autoscalers = n,
+	                                   .max_nodes = max_nodes, .max_groups = 1, .settings = settings};
+	struct core *core = core_new(&config, arena, &err);
+	assert_non_null(core);
+	return core;
+}
+
+static size_t save(const struct core *core, unsigned char *bytes, size_t capacity)
+{
+	size_t size = core_save(core, bytes, capacity);
+	assert_true(size <= capacity);
+	return size;
+}
+
+static bool same_answers(const struct plan *a, const struct plan *b)
+{
+	if (a->n_actions != b->n_actions || a->n_decisions != b->n_decisions || a->nodes.reason != b->nodes.reason ||
+	    a->nodes.unneeded != b->nodes.unneeded)
+		return false;
+	for (uint32_t i = 0; i < a->n_actions; i++)
+		if (a->actions[i].kind != b->actions[i].kind || a->actions[i].target != b->actions[i].target ||
+		    a->actions[i].from != b->actions[i].from || a->actions[i].to != b->actions[i].to)
+			return false;
+	for (uint32_t i = 0; i < a->n_decisions; i++)
+		if (a->decisions[i].desired != b->decisions[i].desired ||
+		    a->decisions[i].limited.reason != b->decisions[i].limited.reason)
+			return false;
+	return true;
+}
+
+/* A cluster whose load goes up and down, before one controller that runs on and one that is stopped and started again
+ * now and then, from what it saved. */
+static void test_continues_after_restore(void **state)
+{
+	(void)state;
+	enum { NODES = 6 };
+	static unsigned char bytes[1 << 16];
+	struct rig rig;
+	struct err err;
+	open_rig(&rig, "ca.frequent_loops=false ca.unneeded_time=60s ca.delay_after_add=90s ca.unremovable_recheck=45s hpa.downscale_stabilization=120s");
+	struct core *a = rig.loop.core, *b = a;
+	struct node_view nodes[NODES] = {{0}};
+	struct placed placed[NODES];
+	uint32_t uid = 0, scaled = 0, removed = 0, restored = 0;
+	uint64_t random = 7;
+	struct snapshot snapshot = {.workloads = rig.workloads, .n_workloads = 2, .nodes = nodes, .n_nodes = NODES,
+	                            .groups = &rig.group, .n_groups = 1, .pending = &rig.pending};
+	for (int step = 0; step < 4000; step++) {
+		ms_t now = core_next(a);
+		assert_int_equal(core_next(b), now);
+		snapshot.time = now;
+		snapshot.due = core_due(a, now);
+		snapshot.generation++;
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		unsigned draw = (unsigned)(random >> 33);
+		rig.samples[0] = rig.samples[1] = (struct sample){300 + step / 40 % 5 * 150 + (int)(draw % 100), now, 15000};
+		snapshot.n_pending = draw / 128 % 16 == 0;
+		rig.pending.since = now - MINUTE_MS;
+		struct node_view *any = &nodes[draw / 16 % NODES];
+		if (any->n_placed && draw / 512 % 16 == 0)
+			any->used_cpu_milli = placed[draw / 16 % NODES].cpu_milli = 500 + draw % 5 * 500;
+		struct plan one, two;
+		assert_int_equal(core_step(a, &snapshot, &one, &err), 0);
+		if (b != a) {
+			assert_int_equal(core_step(b, &snapshot, &two, &err), 0);
+			if (!same_answers(&one, &two))
+				fail_msg("step %d: another answer after the restore", step);
+		}
+		for (uint32_t i = 0; i < one.n_actions; i++) {
+			const struct action *action = &one.actions[i];
+			scaled += action->kind == ACTION_SCALE;
+			removed += action->kind == ACTION_REMOVE_NODE;
+			if (action->kind == ACTION_SCALE)
+				rig.workloads[action->target].spec_replicas = rig.workloads[action->target].status_replicas = action->to;
+			if (action->kind == ACTION_REMOVE_NODE)
+				nodes[action->target].state = NODE_GONE, rig.group.size--;
+			for (uint32_t slot = 0; action->kind == ACTION_ADD_NODES && slot < NODES; slot++)
+				if (nodes[slot].state == NODE_GONE) {
+					placed[slot] = (struct placed){.cpu_milli = 3000};
+					nodes[slot] = (struct node_view){.uid = ++uid, .state = NODE_READY, .cpu_milli = 4000, .memory_bytes = GIB,
+					                                 .pods = 10, .used_cpu_milli = 3000, .used_pods = 1, .n_placed = 1,
+					                                 .placed = &placed[slot]};
+					rig.group.size++;
+					break;
+				}
+		}
+		if (draw / 4096 % 20 == 0) {
+			size_t size = save(b, bytes, sizeof bytes);
+			b = new_core(specs, 2, 9, &rig.settings, &rig.arena);
+			if (core_restore(b, bytes, size, &err) < 0)
+				fail_msg("%s", err.message);
+			assert_int_equal(save(b, bytes, sizeof bytes), size);
+			restored++;
+		}
+	}
+	print_message("%u scaled, %u nodes removed, %u restored\n", scaled, removed, restored);
+	assert_true(scaled > 50 && removed > 20 && restored > 100);
+	close_rig(&rig);
+}
+
+/* An autoscaler keeps its history whatever its place; what is new has none. */
+static void test_restore_by_name(void **state)
+{
+	(void)state;
+	static unsigned char first[1 << 14], second[1 << 14];
+	struct hpa_spec turned[] = {specs[1], specs[0]}, other[] = {specs[0], specs[1]};
+	struct rig rig;
+	struct err err;
+	open_rig(&rig, "ca.frequent_loops=false");
+	while (core_next(rig.loop.core) < MINUTE_MS)
+		loop_tick(&rig.loop, core_next(rig.loop.core));
+	size_t size = save(rig.loop.core, first, sizeof first);
+	struct core *core = new_core(turned, 2, 9, &rig.settings, &rig.arena);
+	assert_int_equal(core_restore(core, first, size, &err), 0);
+	assert_int_equal(save(core, second, sizeof second), size);
+	struct core *back = new_core(specs, 2, 9, &rig.settings, &rig.arena);
+	assert_int_equal(core_restore(back, second, size, &err), 0);
+	assert_int_equal(save(back, second, sizeof second), size);
+	assert_memory_equal(first, second, size);
+	other[1].name = "c";
+	core = new_core(other, 2, 9, &rig.settings, &rig.arena);
+	assert_int_equal(core_restore(core, first, size, &err), 0);
+	assert_true(save(core, second, sizeof second) < size);
+	core = new_core(specs, 1, 9, &rig.settings, &rig.arena);
+	assert_int_equal(core_restore(core, first, size, &err), 0);
+	close_rig(&rig);
+}
+
+static void sign(unsigned char *bytes, size_t size)
+{
+	uint64_t sum = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < size - 8; i++)
+		sum = (sum ^ bytes[i]) * 0x100000001b3u;
+	for (size_t i = 0; i < 8; i++)
+		bytes[size - 8 + i] = (unsigned char)(sum >> (8 * i));
+}
+
+/* Anything but what was saved is refused, and then nothing has changed; what is signed as good is refused or fits. */
+static void test_restore_refuses(void **state)
+{
+	(void)state;
+	static unsigned char good[1 << 14], bad[1 << 14], after[1 << 14];
+	struct node_view node = {.uid = 4, .state = NODE_READY, .cpu_milli = 4000, .memory_bytes = GIB, .pods = 10};
+	struct rig rig;
+	struct err err;
+	open_rig(&rig, "ca.frequent_loops=false");
+	while (core_next(rig.loop.core) < MINUTE_MS)
+		loop_tick(&rig.loop, core_next(rig.loop.core));
+	struct plan plan;
+	struct snapshot snapshot = {.time = core_next(rig.loop.core), .due = DUE_NODES, .nodes = &node, .n_nodes = 1,
+	                            .groups = &rig.group, .n_groups = 1, .generation = 1000};
+	assert_int_equal(core_step(rig.loop.core, &snapshot, &plan, &err), 0);
+	size_t size = save(rig.loop.core, good, sizeof good);
+	assert_int_equal(core_save(rig.loop.core, bad, size - 1), size); /* says what it needs, writes nothing */
+	assert_int_equal(bad[0], 0);
+	for (size_t cut = 0; cut < size; cut++)
+		assert_int_equal(core_restore(rig.loop.core, good, cut, &err), -1);
+	size_t taken = 0;
+	for (size_t at = 0; at < size; at++)
+		for (int bit = 0; bit < 8; bit += 7) {
+			memcpy(bad, good, size);
+			bad[at] ^= (unsigned char)(1 << bit);
+			assert_int_equal(core_restore(rig.loop.core, bad, size, &err), -1);
+			sign(bad, size);
+			if (at < size - 8 && core_restore(rig.loop.core, bad, size, &err) == 0) {
+				taken++;
+				assert_int_equal(core_restore(rig.loop.core, good, size, &err), 0);
+			}
+			assert_int_equal(save(rig.loop.core, after, sizeof after), size);
+			assert_memory_equal(after, good, size);
+		}
+	assert_true(taken > 20);
+	/* slots that this core does not have */
+	struct core *fewer = new_core(specs, 2, 0, &rig.settings, &rig.arena);
+	assert_int_equal(core_restore(fewer, good, size, &err), -1);
+	assert_non_null(strstr(err.message, "does not fit this core"));
+	close_rig(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_phases),        cmocka_unit_test(test_late_tick),       cmocka_unit_test(test_both_due),
 	    cmocka_unit_test(test_postpone),      cmocka_unit_test(test_observe_fails),   cmocka_unit_test(test_journal_fails),
 	    cmocka_unit_test(test_apply_fails),   cmocka_unit_test(test_broken_snapshot), cmocka_unit_test(test_nothing_to_do),
-	    cmocka_unit_test(test_out_of_memory),
+	    cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_continues_after_restore),
+	    cmocka_unit_test(test_restore_by_name), cmocka_unit_test(test_restore_refuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

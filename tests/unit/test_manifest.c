@@ -259,6 +259,10 @@ static const struct {
     {V1_ANNOTATED("metrics", "[{"), "t.yaml:3:78: autoscaling.alpha.kubernetes.io/metrics:"},
     {V1_ANNOTATED("metrics", "[{\\\"type\\\":\\\"Pods\\\"}]"),
      "metrics[0].pods: missing: must be set for a metric of type Pods"},
+    {"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: web\n"
+     "  annotations: {plimsoll.dev/smoothng: gaussian}\nspec: {maxReplicas: 1}\n",
+     "t.yaml:5:40: metadata.annotations[plimsoll.dev/smoothng]: gaussian: there is no such annotation; the nearest is "
+     "plimsoll.dev/smoothing"},
     {"apiVersion: autoscaling/v3\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n",
      "t.yaml:1:13: apiVersion: autoscaling/v3: is no version of HorizontalPodAutoscaler; there are autoscaling/v2"},
     {"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {generateName: web-}\n",
@@ -350,6 +354,45 @@ static void test_pod_request(void **state)
 	assert_int_equal(spec->memory_request_bytes, GIB + 10 * 1024 * 1024);
 	spec = workload(POD "      resources: {requests: {cpu: 2}}\n" ONE);
 	assert_int_equal(spec->cpu_request_milli, 2000);
+}
+
+#define DAEMONSET                                                                                                      \
+	"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: log}\nspec:\n  selector: {matchLabels: {a: b}}\n"       \
+	"  template:\n    metadata: {labels: {a: b}}\n    spec:\n"
+#define STATEFULSET                                                                                                    \
+	"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  serviceName: db\n"                     \
+	"  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n"
+#define PLAIN "      containers: [{name: app, image: i}]\n"
+
+static void unmodelled(const char *text, const char *expected)
+{
+	parse(text);
+	if (!expected)
+		assert_null(manifests.workloads[0].unmodelled);
+	else
+		assert_string_equal(manifests.workloads[0].unmodelled, expected);
+}
+
+/* What a manifest asks of the nodes beside CPU and memory is told, what changes nothing is not. */
+static void test_unmodelled(void **state)
+{
+	(void)state;
+	unmodelled(STATEFULSET PLAIN, NULL);
+	unmodelled(STATEFULSET PLAIN "      nodeSelector: {kubernetes.io/os: linux}\n      affinity: {}\n      tolerations: []\n"
+				     "      volumes: [{name: a, emptyDir: {}}, {name: b, configMap: {name: c}}]\n",
+		   NULL);
+	unmodelled(STATEFULSET PLAIN "      nodeSelector: {kubernetes.io/os: windows}\n", "nodeSelector");
+	unmodelled(STATEFULSET PLAIN "      affinity: {nodeAffinity: {}}\n      nodeSelector: {disk: ssd}\n"
+				     "      tolerations: [{operator: Exists}]\n"
+				     "      volumes: [{name: a, persistentVolumeClaim: {claimName: a}}]\n"
+				     "  volumeClaimTemplates: [{metadata: {name: data}}]\n",
+		   "nodeSelector, affinity, tolerations, volumes, volumeClaimTemplates");
+	unmodelled(STATEFULSET "      containers:\n      - name: app\n        image: i\n        ports: [{containerPort: 80, hostPort: 80}]\n"
+			       "        resources: {limits: {nvidia.com/gpu: 1, cpu: 1, ephemeral-storage: 1Gi}}\n"
+			       "      - {name: b, image: i, resources: {limits: {nvidia.com/gpu: 2, example.com/none: 0}}}\n",
+		   "nvidia.com/gpu, hostPort");
+	unmodelled(DAEMONSET PLAIN "      tolerations: [{operator: Exists}]\n", NULL);
+	unmodelled(DAEMONSET PLAIN "      nodeSelector: {disk: ssd}\n", "nodeSelector");
 }
 
 static void test_older_workloads(void **state)
@@ -590,6 +633,7 @@ int main(void)
 	    TEST(test_hpa_every_metric),
 	    TEST(test_hpa_behavior),
 	    TEST(test_hpa_smoothing),
+	    TEST(test_unmodelled),
 	    TEST(test_hpa_older_versions),
 	    TEST(test_hpa_refusals),
 	    TEST(test_hpa_v1_annotated_metrics),

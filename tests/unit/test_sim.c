@@ -314,6 +314,64 @@ static void test_overload(void **state)
 		assert_int_equal(result->shortages[0].from, 0);
 		assert_int_equal(result->shortages[0].until, queue ? 1200000 : 600000);
 		assert_int_equal(result->shortages[0].cause, SHORT_FIXED);
+		assert_true(result->longest_shortage_s == (queue ? 1200 : 600));
+		close_scene(&scene);
+	}
+}
+
+static bool noted(const struct scene *scene, const char *words)
+{
+	for (uint32_t i = 0; i < scene->result.n_notes; i++)
+		if (strstr(scene->result.notes[i], words))
+			return true;
+	return false;
+}
+
+/* What would mislead is said: nodes that never come, autoscalers that nothing moves, nodes that are not chosen. */
+static void test_notes(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct text yaml;
+	web(&yaml, ONE_TO_FORTY);
+	add_workload(&yaml, "Deployment", "quiet", 1, "requests: {cpu: 10m, nvidia.com/gpu: 1}, limits: {nvidia.com/gpu: 1}");
+	add_hpa(&yaml, "Deployment", "quiet", 1, 3, CPU_60, "");
+	add_workload(&yaml, "Deployment", "gpu", 1, "limits: {nvidia.com/gpu: 1}");
+	open_scene(&scene, yaml.bytes, "time,workload,cpu\n0,web,1\n600,web,10\n3600,web,10\n", "node.boot=16m");
+	run(&scene);
+	assert_true(noted(&scene, "nodes had not come 15m after they were asked for"));
+	assert_true(noted(&scene, "quiet has an autoscaler and no load"));
+	assert_true(noted(&scene, "quiet and 1 more: nvidia.com/gpu is not modelled: pods go to any node"));
+	assert_false(noted(&scene, "maximum"));
+	close_scene(&scene);
+	open_scene(&scene, yaml.bytes, "time,workload,cpu\n0,web,1\n600,web,10\n3600,web,10\n", "ca.enabled=false");
+	run(&scene);
+	assert_true(noted(&scene, "none is added with ca.enabled=false"));
+	close_scene(&scene);
+}
+
+/* Pods that wait while nodes boot are told from those for which no node may come; of all workloads the worst is kept. */
+static void test_shortage_of_nodes(void **state)
+{
+	(void)state;
+	for (int32_t max = 1; max <= 20; max += 19) {
+		struct scene scene;
+		struct text yaml;
+		web(&yaml, ONE_TO_FORTY);
+		add_workload(&yaml, "Deployment", "idle", 1, "requests: {cpu: 10m}");
+		open_scene(&scene, yaml.bytes, "time,workload,cpu\n0,web,1\n600,web,10\n1500,web,10\n",
+		           QUICK_PODS " load.overload=drop node.boot=5m");
+		scene.groups[0].max = max;
+		run(&scene);
+		const struct workload_result *result = &scene.result.workloads[0], *total = &scene.result.total;
+		assert_int_equal(result->n_shortages, 1);
+		double nodes = result->shortages[0].missed[SHORT_OF_NODES], none = result->shortages[0].missed[SHORT_OF_MAX_NODES];
+		assert_true(max == 1 ? none > 0 && nodes == 0 : none == 0 && nodes > 0);
+		assert_true(noted(&scene, "was at its maximum") == (max == 1));
+		assert_false(noted(&scene, "given up"));
+		assert_int_equal(total->n_shortages, 1);
+		assert_string_equal(total->shortages[0].workload, "web");
+		assert_int_equal(total->shortages[0].until, result->shortages[0].until);
 		close_scene(&scene);
 	}
 }
@@ -1048,7 +1106,8 @@ int main(void)
 	    cmocka_unit_test(test_constant_load),    cmocka_unit_test(test_comes_to_rest),
 	    cmocka_unit_test(test_step_up),          cmocka_unit_test(test_scrape_at_change),
 	    cmocka_unit_test(test_uses),
-	    cmocka_unit_test(test_overload),         cmocka_unit_test(test_scale_to_zero),
+	    cmocka_unit_test(test_overload),         cmocka_unit_test(test_shortage_of_nodes), cmocka_unit_test(test_notes),
+	           cmocka_unit_test(test_scale_to_zero),
 	    cmocka_unit_test(test_metrics),          cmocka_unit_test(test_one_container),
 	    cmocka_unit_test(test_who_goes_first),   cmocka_unit_test(test_ordered),
 	    cmocka_unit_test(test_ordered_down),     cmocka_unit_test(test_pulls),

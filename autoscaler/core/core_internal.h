@@ -1,0 +1,17 @@
+/* What the files of the core share: all that it remembers. */
+#ifndef PLIMSOLL_CORE_INTERNAL_H
+#define PLIMSOLL_CORE_INTERNAL_H
+
+#include "core.h"
+#include "nodes.h"
+
+struct core {
+	const struct core_config config;
+	ms_t next_replicas;
+	struct hpa **autoscalers;
+	struct nodes nodes;
+	struct hpa_decision *decisions;
+	struct action *actions;
+};
+
+#endif
