@@ -1,3 +1,4 @@
+#include "utf8.h"
 #include "yaml.h"
 
 #include <stdlib.h>
@@ -54,10 +55,7 @@ static int hex4(struct json *json, uint32_t *code)
 	for (int i = 0; i < 4; i++) {
 		if (json->at == json->end)
 			return refuse(json, "a hexadecimal digit");
-		char c = *json->at;
-		int digit = c >= '0' && c <= '9'                     ? c - '0'
-			    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-								     : -1;
+		int digit = hex_digit((unsigned char)*json->at);
 		if (digit < 0)
 			return refuse(json, "a hexadecimal digit");
 		*code = *code << 4 | (uint32_t)digit;
@@ -89,22 +87,9 @@ static int unicode(struct json *json, uint32_t *code)
 	return 0;
 }
 
-static size_t utf8_write(uint32_t code, char *out)
-{
-	if (code < 0x80) {
-		out[0] = (char)code;
-		return 1;
-	}
-	size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-	for (size_t i = n; i-- > 1; code >>= 6)
-		out[i] = (char)(0x80 | (code & 0x3f));
-	out[0] = (char)((0xf00u >> n & 0xff) | code);
-	return n;
-}
-
 static int escape(struct json *json, char *out, size_t *n)
 {
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	static const char from[] = JSON_ESCAPES, to[] = JSON_ESCAPED;
 	if (take(json, 'u')) {
 		uint32_t code;
 		if (unicode(json, &code) < 0)

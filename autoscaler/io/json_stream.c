@@ -1,5 +1,6 @@
 #include "json_stream.h"
 
+#include "utf8.h"
 #include "visible.h"
 
 #include <stdlib.h>
@@ -143,9 +144,7 @@ static int hex4(struct json_stream *json, uint32_t *code, struct err *err)
 	*code = 0;
 	for (int i = 0; i < 4; i++) {
 		int c = peek(json, err);
-		int digit = c >= '0' && c <= '9'                     ? c - '0'
-			    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-								     : -1;
+		int digit = hex_digit(c);
 		if (c < 0 || digit < 0)
 			return c == FAILED ? -1 : refuse(json, "a hexadecimal digit", err);
 		*code = *code << 4 | (uint32_t)digit;
@@ -157,15 +156,7 @@ static int hex4(struct json_stream *json, uint32_t *code, struct err *err)
 static int keep_code(struct json_stream *json, uint32_t code, struct err *err)
 {
 	char out[4];
-	if (code < 0x80) {
-		out[0] = (char)code;
-		return keep(json, out, 1, err);
-	}
-	size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-	for (size_t i = n; i-- > 1; code >>= 6)
-		out[i] = (char)(0x80 | (code & 0x3f));
-	out[0] = (char)((0xf00u >> n & 0xff) | code);
-	return keep(json, out, n, err);
+	return keep(json, out, utf8_write(code, out), err);
 }
 
 /* A first half that nothing followed. */
@@ -198,7 +189,7 @@ static int unicode(struct json_stream *json, uint32_t *high, struct err *err)
 /* After the backslash. */
 static int escape(struct json_stream *json, uint32_t *high, struct err *err)
 {
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	static const char from[] = JSON_ESCAPES, to[] = JSON_ESCAPED;
 	int c = peek(json, err);
 	if (c == 'u') {
 		json->at++;
