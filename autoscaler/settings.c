@@ -23,11 +23,13 @@ struct row {
 	const char *choices;
 };
 
+/* clang-format off */
 #define FIELD(member) offsetof(struct settings, member), sizeof(((struct settings *)0)->member)
 #define ROW(key, kind, member, fallback, low, high, help)                                                              \
 	{{key, fallback, help}, kind, FIELD(member), low, high, NULL}
 #define PICK(key, member, fallback, choices, help)                                                                     \
 	{{key, fallback, help}, CHOICE, FIELD(member), 0, 0, choices}
+/* clang-format on */
 
 #define WEEK (7.0 * 86400e3)
 #define TIB 1099511627776.0

@@ -40,9 +40,11 @@ int options_parse(const struct verb *, int argc, char **argv, option_take *take,
 int option_whole(const char *option, const char *text, int64_t least, int64_t most, int64_t *, struct err *);
 
 /* Rows that several verbs have. */
+/* clang-format off */
 #define OPTION_HELP   {"help", 'h', NULL, "this text"}
 #define OPTION_OUTPUT {"output", 'o', "table|json|csv", "form of the result (table)"}
 #define OPTION_PRICE  {"price", 0, "CLOUD/REGION", "price list, such as aws/us-east-1 (`plimsoll price` lists them)"}
+/* clang-format on */
 
 /* Prints "plimsoll VERB: MESSAGE" and returns EXIT_REFUSED. */
 int verb_refuse(const struct verb *, const struct err *);

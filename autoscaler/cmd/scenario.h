@@ -7,7 +7,8 @@
 
 #define REPEATS_MAX 64
 
-/* Rows of options. */
+/* Rows that the verbs which simulate share. */
+/* clang-format off */
 #define OPTION_MANIFESTS {"filename", 'f', "FILE|DIR|-", "manifests, as for kubectl apply -f; may be repeated"}
 #define OPTION_NODE                                                                                                    \
 	{"node", 0, "TYPE[:MIN[:MAX]]",                                                                                \
@@ -17,6 +18,7 @@
 #define OPTION_SET   {"set", 0, "KEY=VALUE", "change a setting (`plimsoll help settings`); may be repeated"}
 #define OPTION_FROM  {"from", 0, "TIME", "start there: RFC 3339, a date, epoch seconds, or an offset from the load's start"}
 #define OPTION_UNTIL {"until", 0, "TIME", "end there"}
+/* clang-format on */
 
 /* An option that may be repeated. */
 struct repeated {

@@ -59,6 +59,7 @@ enum cell {
 	CELLS
 };
 
+/* clang-format off */
 #define COLUMN(cell) [cell] = {#cell, NULL, false}
 static const struct table_column columns[CELLS] = {
     COLUMN(AvailabilityZone),       COLUMN(BilledCost),           COLUMN(BillingAccountId),
@@ -78,6 +79,7 @@ static const struct table_column columns[CELLS] = {
     COLUMN(Tags),                   COLUMN(ChargeType),           COLUMN(InvoiceIssuer),
     COLUMN(Provider),               COLUMN(Publisher),            COLUMN(ResourceID),
 };
+/* clang-format on */
 
 /* What a kind of line is, in FOCUS's words. A commitment is paid for by a purchase of its own: what it covers, and what
  * it does not, has a cost in effect but is not billed again. */

@@ -180,15 +180,15 @@ int read_metadata(const struct place *metadata, const char **name, const char **
 /* ---- selectors ---- */
 
 static const char *const operators[] = {"In", "NotIn", "Exists", "DoesNotExist"};
-enum operator{ OPERATOR_IN, OPERATOR_NOT_IN, OPERATOR_EXISTS, OPERATOR_ABSENT };
+enum selector_operator { OPERATOR_IN, OPERATOR_NOT_IN, OPERATOR_EXISTS, OPERATOR_ABSENT };
 
 static int check_requirement(const struct place *requirement)
 {
-	struct place key = place_field(requirement, "key"), operator= place_field(requirement, "operator");
+	struct place key = place_field(requirement, "key"), how = place_field(requirement, "operator");
 	struct place values = place_field(requirement, "values");
-	int64_t which = name_index(place_text(&operator), operators, COUNT(operators));
+	int64_t which = name_index(place_text(&how), operators, COUNT(operators));
 	if (which < 0)
-		return place_refuse(&operator, "must be In, NotIn, Exists or DoesNotExist");
+		return place_refuse(&how, "must be In, NotIn, Exists or DoesNotExist");
 	if (which <= OPERATOR_NOT_IN && place_count(&values) == 0)
 		return place_refuse(&values, "must hold at least one value when operator is %s", operators[which]);
 	if (which >= OPERATOR_EXISTS && place_count(&values) > 0)
@@ -241,10 +241,10 @@ static bool in_values(const struct place *values, const char *label)
 
 static bool requirement_matches(const struct place *requirement, const struct place *labels)
 {
-	struct place key = place_field(requirement, "key"), operator= place_field(requirement, "operator");
+	struct place key = place_field(requirement, "key"), how = place_field(requirement, "operator");
 	struct place values = place_field(requirement, "values");
 	const char *label = label_of(labels, place_text(&key));
-	switch (name_index(place_text(&operator), operators, COUNT(operators))) {
+	switch (name_index(place_text(&how), operators, COUNT(operators))) {
 	case OPERATOR_IN:
 		return label && in_values(&values, label);
 	case OPERATOR_NOT_IN:
