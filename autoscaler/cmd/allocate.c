@@ -3,8 +3,6 @@
 #include "nearest.h"
 #include "visible.h"
 
-#include <stdlib.h>
-
 int idle_policy_parse(const char *word, enum idle_policy *idle, struct err *err)
 {
 	static const char *const words[] = {[IDLE_SEPARATE] = "separate", [IDLE_SHARE] = "share"};

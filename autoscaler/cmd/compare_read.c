@@ -2,7 +2,6 @@
 
 #include "visible.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 /* ---- lists: "A,B", repeated ---- */

@@ -3,8 +3,6 @@
 #include "crew.h"
 #include "next_price.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 static unsigned threads(const struct compare *compare)

@@ -4,8 +4,6 @@
 #include "settings.h"
 #include "smooth.h"
 
-#include <unistd.h>
-
 void fold(FILE *out, const char *text, int column, int indent)
 {
 	while (*text) {

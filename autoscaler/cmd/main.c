@@ -4,8 +4,6 @@
 #include "nearest.h"
 #include "visible.h"
 
-#include <stdlib.h>
-
 static int unknown_verb(const char *word)
 {
 	const char *names[VERBS_MAX];

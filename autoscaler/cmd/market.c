@@ -1,7 +1,5 @@
 #include "market.h"
 
-#include "visible.h"
-
 int market_open(const char *data_directory, const char *region, struct market *market, struct err *err)
 {
 	*market = (struct market){.region = region};

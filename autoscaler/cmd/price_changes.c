@@ -4,8 +4,6 @@
 #include "price_verbs.h"
 #include "visible.h"
 
-#include <stdlib.h>
-
 enum { REGION, OUTPUT, DATA, HELP };
 
 static const struct option_row options[] = {

@@ -1,4 +1,4 @@
-/* What follows `plimsoll price`. */
+/* What follows `plimsoll price`. Private to cmd. */
 #ifndef PLIMSOLL_PRICE_VERBS_H
 #define PLIMSOLL_PRICE_VERBS_H
 

@@ -5,7 +5,6 @@
 #include "../io/store.h"
 #include "../io/timeline.h"
 #include "cmd.h"
-#include "duration.h"
 #include "market.h"
 #include "progress.h"
 #include "report.h"

@@ -1,8 +1,6 @@
 #include "../io/path.h"
 #include "market.h"
 
-#include "visible.h"
-
 const char *purchase_text(const struct commitment *bought, const char *currency, char text[PURCHASE_TEXT])
 {
 	const char *family = bought->family ? bought->family : "any type";

@@ -102,7 +102,6 @@ static const char *terminal_of(const char *path)
 	return dot && !strcmp(dot, ".png") ? "png" : NULL;
 }
 
-
 /* ARG1 points, ARG2 target, ARG3 svg or png, then the job's own. */
 static int draw(const struct gnuplot *job, const char *points, const char *target, const char *kind, struct err *err)
 {

@@ -10,7 +10,6 @@
 static const struct invoice_format *const formats[] = {&invoice_focus, &invoice_aws, &invoice_azure, &invoice_gcp};
 
 #define AMOUNT_MOST INT64_C(1000000000000000000)
-#define COST_MOST   INT64_C(1000000000)
 
 struct reader {
 	struct csv csv;

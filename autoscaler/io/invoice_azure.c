@@ -2,8 +2,6 @@
  * Columns: learn.microsoft.com/azure/cost-management-billing/dataset-schema/schema-index, 2026-11-24. */
 #include "invoice_internal.h"
 
-#include <strings.h>
-
 /* ChargeType. */
 static const struct kind_word kinds[] = {
     {"", CHARGE_USAGE},

@@ -2,8 +2,6 @@
  * providers' own: they carry the words their price lists use. */
 #include "invoice_internal.h"
 
-#include <strings.h>
-
 /* ChargeCategory (0.5: ChargeType). */
 static const struct kind_word kinds[] = {
     {"Usage", CHARGE_USAGE},   {"Purchase", CHARGE_FEE},   {"Tax", CHARGE_TAX},

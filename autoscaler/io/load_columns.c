@@ -1,4 +1,3 @@
-#include "decimal.h"
 #include "instant.h"
 #include "load_internal.h"
 #include "visible.h"

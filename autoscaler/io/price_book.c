@@ -1,6 +1,5 @@
 #include "price.h"
 
-#include "decimal.h"
 #include "nearest.h"
 #include "price_rows.h"
 #include "visible.h"

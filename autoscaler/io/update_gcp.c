@@ -7,7 +7,6 @@
 #include "visible.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 
 #define REGIONS_MAX 64
 #define SERVICE     "/v1/services/6F81-5844-456A/skus"

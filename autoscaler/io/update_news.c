@@ -2,7 +2,6 @@
 #include "calendar.h"
 #include "decimal.h"
 #include "update.h"
-#include "visible.h"
 
 #include <ctype.h>
 #include <stdlib.h>
