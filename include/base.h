@@ -22,7 +22,7 @@ __extension__ typedef __int128 wide_t;
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-#define GIB ((int64_t)1 << 30)
+#define GIB  ((int64_t)1 << 30)
 #define NANO ((int64_t)1000000000) /* billionths in one: of a core, of a dollar */
 
 /* One error convention: a function that can fail returns a negative number and leaves a message in its

@@ -94,9 +94,9 @@ struct usage_item {
 struct commitment {
 	enum commitment_kind kind;
 	const char *sku, *family; /* "*", of one with cover: each that is used and for which there is a rate */
-	int64_t count_milli;   /* RESERVED: instances; RESOURCE: vCPUs */
-	int64_t memory_bytes;  /* RESOURCE */
-	int64_t nano_per_hour; /* savings plans, FLEXIBLE: the commitment */
+	int64_t count_milli;      /* RESERVED: instances; RESOURCE: vCPUs */
+	int64_t memory_bytes;     /* RESOURCE */
+	int64_t nano_per_hour;    /* savings plans, FLEXIBLE: the commitment */
 	int32_t term_months;
 	enum payment payment;
 	enum offering offering;
@@ -159,8 +159,8 @@ struct bill {
 
 /* ---- usage by hour: what commitments are applied to; made once, rated under many plans ---- */
 
-/* For each SKU that commitments can cover (instances, and pods billed by the pod) and each hour: thousandths * ms, after
- * minimum charges, on demand and spot apart. An hour of one instance is 1000 * HOUR_MS. */
+/* For each SKU that commitments can cover (instances, and pods billed by the pod) and each hour: thousandths * ms,
+ * after minimum charges, on demand and spot apart. An hour of one instance is 1000 * HOUR_MS. */
 struct hourly_usage {
 	ms_t first_hour;        /* start of hour 0, UTC */
 	uint32_t n_hours;       /* from the first moment of any usage to the last: commitments are paid for these */
@@ -203,9 +203,10 @@ struct purchase {
 	double break_even;                /* share of the time a unit must be in use for the commitment to pay */
 };
 /* The exact optimum for one commitment kind, term and payment by sorting usage levels: the commitment that makes
- * bill_rate's total least, everything else being on demand, sustained use as Google gives it by region. Whole instances,
- * vCPUs and GiB; billionths an hour. Never dearer than none; to within the rounding of the bill's lines none is better.
- * Not so exact: a flexible commitment over several Google families with sustained use. Lives in the arena. */
+ * bill_rate's total least, everything else being on demand, sustained use as Google gives it by region. Whole
+ * instances, vCPUs and GiB; billionths an hour. Never dearer than none; to within the rounding of the bill's lines none
+ * is better. Not so exact: a flexible commitment over several Google families with sustained use. Lives in the arena.
+ */
 int best_purchase(const struct price_list *, const struct hourly_usage *, const struct commitment_rate *,
 		  struct arena *, struct purchase *, struct err *);
 

@@ -48,7 +48,7 @@ static inline const char *calendar_format(ms_t time, char text[CALENDAR_TEXT])
 	int64_t second = (time - days * DAY_MS) / SECOND_MS;
 	calendar_date(days, &year, &month, &day);
 	snprintf(text, CALENDAR_TEXT, "%04lld-%02u-%02uT%02lld:%02lld:%02lldZ", (long long)year, month, day,
-	         (long long)second / 3600, (long long)second / 60 % 60, (long long)second % 60);
+		 (long long)second / 3600, (long long)second / 60 % 60, (long long)second % 60);
 	return text;
 }
 

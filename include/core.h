@@ -34,10 +34,11 @@ void core_postpone(struct core *, ms_t now);
 int core_step(struct core *, const struct snapshot *, struct plan *, struct err *);
 
 /* All that it remembers (timers, unneeded nodes, the history of each autoscaler) as bytes, and back. core_save returns
- * the size it needs, and writes only when capacity suffices. core_restore refuses what core_save could not have written;
- * the core is then as it was. It goes on as if it had never stopped, provided that nodes are shown in the same slots
- * with the same uids: an unknown node is a new one. Autoscalers are known by namespace and name; those that are new keep
- * their empty history, those that are gone are read over. It takes some memory of the core's arena each time. */
+ * the size it needs, and writes only when capacity suffices. core_restore refuses what core_save could not have
+ * written; the core is then as it was. It goes on as if it had never stopped, provided that nodes are shown in the same
+ * slots with the same uids: an unknown node is a new one. Autoscalers are known by namespace and name; those that are
+ * new keep their empty history, those that are gone are read over. It takes some memory of the core's arena each time.
+ */
 size_t core_save(const struct core *, unsigned char *bytes, size_t capacity);
 int core_restore(struct core *, const unsigned char *bytes, size_t size, struct err *);
 

@@ -22,7 +22,7 @@ struct label {
 struct workload_spec {
 	enum workload_kind kind;
 	const char *name, *namespace_;
-	int32_t replicas; /* of a DaemonSet: 1, for each node */
+	int32_t replicas;                        /* of a DaemonSet: 1, for each node */
 	const struct container_spec *containers; /* init containers first, then the others, as in the manifest */
 	uint32_t n_containers;
 	/* The pod's own request (KEP-753): the largest of the running containers with sidecars, and each init step. */
@@ -34,8 +34,10 @@ struct workload_spec {
 	const struct label *labels; /* of the pod template */
 	uint32_t n_labels;
 	bool ordered; /* StatefulSet with podManagementPolicy OrderedReady */
-	bool pinned;  /* must not be evicted: annotated cluster-autoscaler.kubernetes.io/safe-to-evict: "false", or kube-system's */
-	const char *unmodelled; /* what it asks for that the simulator does not follow: "nodeSelector, affinity"; or NULL */
+	bool pinned;  /* must not be evicted: annotated cluster-autoscaler.kubernetes.io/safe-to-evict: "false", or
+			 kube-system's */
+	const char
+	    *unmodelled; /* what it asks for that the simulator does not follow: "nodeSelector, affinity"; or NULL */
 	const char *file;
 	int line; /* where it was read */
 };

@@ -4,8 +4,8 @@
  *   room in a savings plan or a flexible commitment: its rate; it is paid for, too, but another node could use the room
  *   otherwise: the spot price where the plan buys spot, else the list price, less what was negotiated
  *
- * Nodes are covered as on the bill (billing.h); one that is covered in part costs its parts. Commitments that are a share
- * of the usage (cover_ppm) do not count: what they come to is known afterwards only. */
+ * Nodes are covered as on the bill (billing.h); one that is covered in part costs its parts. Commitments that are a
+ * share of the usage (cover_ppm) do not count: what they come to is known afterwards only. */
 #ifndef PLIMSOLL_NEXT_PRICE_H
 #define PLIMSOLL_NEXT_PRICE_H
 

@@ -17,11 +17,11 @@ struct action {
 enum node_reason {
 	NODES_NOT_DUE,
 	NODES_NOTHING_TO_DO,
-	NODES_PODS_VERY_NEW,   /* all unschedulable pods are younger than ca.new_pod_age */
-	NODES_NO_GROUP_HELPS,  /* pods are pending and no group may grow, or none is large enough */
+	NODES_PODS_VERY_NEW,  /* all unschedulable pods are younger than ca.new_pod_age */
+	NODES_NO_GROUP_HELPS, /* pods are pending and no group may grow, or none is large enough */
 	NODES_SCALED_UP,
-	NODES_COOLING_DOWN,    /* something is unneeded, and a delay holds it */
-	NODES_WAITING,         /* something is unneeded, not long enough yet */
+	NODES_COOLING_DOWN, /* something is unneeded, and a delay holds it */
+	NODES_WAITING,      /* something is unneeded, not long enough yet */
 	NODES_SCALED_DOWN,
 };
 

@@ -14,10 +14,11 @@ struct instance_type {
 	int64_t gpus;
 	int64_t price_nano_per_hour; /* on demand, list */
 	int64_t spot_nano_per_hour;  /* -1: unknown */
-	/* Where vCPUs and memory have prices of their own, else 0. charged_milli: the share of vcpu_milli that is paid. */
+	/* Where vCPUs and memory have prices of their own, else 0. charged_milli: the share of vcpu_milli that is paid.
+	 */
 	int64_t vcpu_nano_per_hour, gib_nano_per_hour, charged_milli;
-	bool general_purpose;        /* not burstable, not GPU, about 4 GiB a vCPU */
-	const char *class;           /* "general", "burstable", "compute", "memory", "gpu", "other" */
+	bool general_purpose; /* not burstable, not GPU, about 4 GiB a vCPU */
+	const char *class;    /* "general", "burstable", "compute", "memory", "gpu", "other" */
 	const char *source, *as_of;
 };
 

@@ -5,7 +5,14 @@
 
 #include "settings.h"
 
-enum stream { STREAM_POD_START, STREAM_POD_READY, STREAM_POD_STOP, STREAM_NODE_BOOT, STREAM_NODE_TERMINATE, STREAM_COUNT };
+enum stream {
+	STREAM_POD_START,
+	STREAM_POD_READY,
+	STREAM_POD_STOP,
+	STREAM_NODE_BOOT,
+	STREAM_NODE_TERMINATE,
+	STREAM_COUNT
+};
 
 /* Uniform in (0, 1). */
 double rng_uniform(uint64_t seed, enum stream, uint64_t n);

@@ -48,8 +48,8 @@ struct sim_params {
 	const struct settings *settings;
 	ms_t from, until;
 	struct node_prices prices; /* of NULL: list prices */
-	struct timeline timeline; /* row NULL: none; called every settings->sim.report_step */
-	bool check;               /* count everything again after each event, and fail where it differs: for tests */
+	struct timeline timeline;  /* row NULL: none; called every settings->sim.report_step */
+	bool check;                /* count everything again after each event, and fail where it differs: for tests */
 };
 
 /* A time when ready pods could not serve the demand, and what most of it was for the want of. */
@@ -58,10 +58,10 @@ enum shortage_cause {
 	SHORT_STARTING, /* pods were on their way: pulling, starting, not ready */
 	SHORT_OF_NODES, /* pods waited for room on a node */
 	SHORT_OF_MAX_NODES, /* the same, with no node on its way, and none allowed beside those there are */
-	SHORT_OF_CPU,   /* ready pods, within their limits, wanted more CPU than their nodes have */
-	SHORT_AT_MAX,   /* maxReplicas */
-	SHORT_FIXED,    /* no autoscaler */
-	SHORT_NO_METRIC, /* the autoscaler has no metric it could act on */
+	SHORT_OF_CPU,       /* ready pods, within their limits, wanted more CPU than their nodes have */
+	SHORT_AT_MAX,       /* maxReplicas */
+	SHORT_FIXED,        /* no autoscaler */
+	SHORT_NO_METRIC,    /* the autoscaler has no metric it could act on */
 	SHORTAGE_CAUSES,
 };
 const char *shortage_cause_text(enum shortage_cause);
@@ -69,8 +69,8 @@ const char *shortage_cause_text(enum shortage_cause);
 #define SHORTAGES_KEPT 5
 struct shortage {
 	ms_t from, until;
-	int64_t worst_nano;            /* most CPU missing at a moment, nano-cores */
-	double missed_nano_ms;         /* CPU missing, in all */
+	int64_t worst_nano;    /* most CPU missing at a moment, nano-cores */
+	double missed_nano_ms; /* CPU missing, in all */
 	double missed[SHORTAGE_CAUSES];
 	enum shortage_cause cause;
 	const char *workload; /* among those of all workloads: whose */
@@ -88,10 +88,10 @@ struct workload_result {
 	 * rounded up, at least one (none, where the autoscaler may go to zero); supply = ready pods. Percent. */
 	double theta_u, theta_o, tau_u, tau_o, instability;
 	double demand_core_hours, served_core_hours;
-	double unserved_core_hours; /* dropped, or still queued at the end */
-	double delayed_core_hours;  /* served, but had to queue first */
-	double pending_pod_hours;   /* pods waiting for room on a node */
-	double starting_pod_hours;  /* pods bound, not ready for the first time yet */
+	double unserved_core_hours;     /* dropped, or still queued at the end */
+	double delayed_core_hours;      /* served, but had to queue first */
+	double pending_pod_hours;       /* pods waiting for room on a node */
+	double starting_pod_hours;      /* pods bound, not ready for the first time yet */
 	double wait_mean_s, wait_max_s; /* creation to first ready, pods made during the run */
 	uint64_t n_shortages;
 	double longest_shortage_s; /* until its queue, if any, was empty: the longest that work can have waited */
@@ -106,7 +106,7 @@ struct workload_use {
 struct group_result {
 	const char *name;
 	double node_hours;
-	int64_t node_ms;                                /* the same, exactly */
+	int64_t node_ms;                               /* the same, exactly */
 	int64_t agents_cpu_milli, agents_memory_bytes; /* that each node keeps for agents and DaemonSets */
 	uint32_t peak, added, removed;
 };
@@ -124,8 +124,8 @@ struct sim_result {
 	struct arena arena; /* owns everything below */
 	struct workload_result *workloads;
 	uint32_t n_workloads;
-	/* All of them together. Its elasticity figures are taken on the grid of sim.report_step, and what one workload has
-	 * too much does not make up for what another lacks: theta_u = mean of sum(max(d - s, 0)) / sum(d). */
+	/* All of them together. Its elasticity figures are taken on the grid of sim.report_step, and what one workload
+	 * has too much does not make up for what another lacks: theta_u = mean of sum(max(d - s, 0)) / sum(d). */
 	struct workload_result total;
 	struct group_result *groups;
 	uint32_t n_groups;

@@ -37,7 +37,7 @@ struct node_view {
 	uint32_t group;
 	enum node_state state;
 	ms_t created_at;
-	int64_t cpu_milli, memory_bytes; /* allocatable */
+	int64_t cpu_milli, memory_bytes;           /* allocatable */
 	int64_t used_cpu_milli, used_memory_bytes; /* requested by pods, DaemonSets included */
 	int32_t pods, used_pods;
 	uint32_t n_placed;
@@ -48,7 +48,7 @@ struct node_view {
 struct pending_view {
 	uint32_t workload;
 	uint32_t count;
-	ms_t since; /* their creation */
+	ms_t since;                      /* their creation */
 	int64_t cpu_milli, memory_bytes; /* request of one */
 };
 

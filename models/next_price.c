@@ -5,7 +5,7 @@
 struct next_price {
 	const struct price_list *list;
 	struct price_plan plan;
-	struct meters meters;       /* columns are node groups */
+	struct meters meters; /* columns are node groups */
 	struct coverage coverage;
 	int64_t *price_nano;        /* by meter: what is not covered costs */
 	int64_t *left, *left_after; /* by meter: scratch */

@@ -41,7 +41,8 @@ static bool same_offer(const struct commitment_rate *rate, const struct commitme
 	       (rate->kind != COMMIT_RESERVED || rate->offering == wanted->offering);
 }
 
-static const struct commitment_rate *rate_for(const struct cover *cover, const struct commitment *wanted, uint32_t column)
+static const struct commitment_rate *rate_for(const struct cover *cover, const struct commitment *wanted,
+					      uint32_t column)
 {
 	const struct sku *sku = sku_of(cover, column);
 	const char *family = sku->type ? sku->type->family : "";
@@ -163,7 +164,8 @@ static bool each(const struct commitment *commitment)
 	return name && strcmp(name, "*") == 0;
 }
 
-/* Whether the list has such a rate at all, used or not: a plan of another cloud is a mistake, not a plan for nothing. */
+/* Whether the list has such a rate at all, used or not: a plan of another cloud is a mistake, not a plan for nothing.
+ */
 static bool sold(const struct price_list *list, const struct commitment *wanted)
 {
 	for (uint32_t i = 0; i < list->n_rates; i++) {
@@ -178,7 +180,8 @@ static bool sold(const struct price_list *list, const struct commitment *wanted)
 	return false;
 }
 
-static int not_sold(const struct price_list *list, const struct commitment *wanted, struct arena *arena, struct err *err)
+static int not_sold(const struct price_list *list, const struct commitment *wanted, struct arena *arena,
+		    struct err *err)
 {
 	const char *text = commitment_text(list->book.provider, wanted, arena);
 	return err_set(err, "no price for %s%s in %s", text ? text : "it", wanted->offering ? ", convertible" : "",

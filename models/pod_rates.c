@@ -16,8 +16,12 @@ static int64_t round_up(int64_t value, int64_t step)
 static const struct fargate_size {
 	int64_t cpu_milli, least, most, step;
 } fargate_sizes[] = {
-    {250, GIB / 2, 2 * GIB, 0},      {500, GIB, 4 * GIB, GIB},           {1000, 2 * GIB, 8 * GIB, GIB},
-    {2000, 4 * GIB, 16 * GIB, GIB},  {4000, 8 * GIB, 30 * GIB, GIB},     {8000, 16 * GIB, 60 * GIB, 4 * GIB},
+    {250, GIB / 2, 2 * GIB, 0},
+    {500, GIB, 4 * GIB, GIB},
+    {1000, 2 * GIB, 8 * GIB, GIB},
+    {2000, 4 * GIB, 16 * GIB, GIB},
+    {4000, 8 * GIB, 30 * GIB, GIB},
+    {8000, 16 * GIB, 60 * GIB, 4 * GIB},
     {16000, 32 * GIB, 120 * GIB, 8 * GIB},
 };
 
@@ -54,7 +58,8 @@ static const struct autopilot_rule {
 } autopilot_rules[2] = {{250, 250, 512 * MIB}, {50, 1, 52 * MIB}};
 
 /* From 1 to 6.5 GiB a vCPU: what is too small for the other is raised. */
-void autopilot_pod(int64_t cpu_milli, int64_t memory_bytes, bool bursting, int64_t *charged_milli, int64_t *charged_bytes)
+void autopilot_pod(int64_t cpu_milli, int64_t memory_bytes, bool bursting, int64_t *charged_milli,
+		   int64_t *charged_bytes)
 {
 	const struct autopilot_rule *rule = &autopilot_rules[bursting];
 	int64_t cpu = cpu_milli > 0 ? min64(cpu_milli, INT32_MAX) : AUTOPILOT_DEFAULT_MILLI;

@@ -22,10 +22,10 @@ static wide_t max_wide(wide_t a, wide_t b)
 const char *shortage_cause_text(enum shortage_cause cause)
 {
 	static const char *const texts[] = {
-	    [SHORT_NOT_SEEN] = "not scaled yet",  [SHORT_STARTING] = "pods starting", [SHORT_OF_NODES] = "waiting for nodes",
-	    [SHORT_OF_MAX_NODES] = "node groups at max",
-	    [SHORT_OF_CPU] = "node CPU all used",  [SHORT_AT_MAX] = "at maxReplicas",    [SHORT_FIXED] = "fixed replicas",
-	    [SHORT_NO_METRIC] = "autoscaler without metric",
+	    [SHORT_NOT_SEEN] = "not scaled yet",    [SHORT_STARTING] = "pods starting",
+	    [SHORT_OF_NODES] = "waiting for nodes", [SHORT_OF_MAX_NODES] = "node groups at max",
+	    [SHORT_OF_CPU] = "node CPU all used",   [SHORT_AT_MAX] = "at maxReplicas",
+	    [SHORT_FIXED] = "fixed replicas",       [SHORT_NO_METRIC] = "autoscaler without metric",
 	};
 	return texts[cause];
 }
@@ -267,7 +267,8 @@ int account_report(struct world *world, struct err *err)
 		struct tally *tally = &workload->tally;
 		int32_t demand = demand_pods(workload);
 		if (tally->steps++ > 0)
-			tally->unstable_steps += sign(workload->ready - tally->last_ready) != sign(demand - tally->last_demand_pods);
+			tally->unstable_steps +=
+			    sign(workload->ready - tally->last_ready) != sign(demand - tally->last_demand_pods);
 		tally->last_ready = workload->ready;
 		tally->last_demand_pods = demand;
 		moment.demand += demand;
@@ -420,13 +421,14 @@ void account_notes(struct world *world)
 	}
 	if (blocked)
 		world_note(world, "pods waited %.1f pod-hours %s", hours(blocked),
-		           ca->enabled ? "while every node group that could hold them was at its maximum"
-		                       : "for nodes, and none is added with ca.enabled=false");
+			   ca->enabled ? "while every node group that could hold them was at its maximum"
+				       : "for nodes, and none is added with ca.enabled=false");
 	duration_format(ca->max_node_provision_time, limit, sizeof limit);
 	if (world->n_given_up)
-		world_note(world, "%llu nodes had not come %s after they were asked for, and were given up "
-		                  "(ca.max_node_provision_time)",
-		           (unsigned long long)world->n_given_up, limit);
+		world_note(world,
+			   "%llu nodes had not come %s after they were asked for, and were given up "
+			   "(ca.max_node_provision_time)",
+			   (unsigned long long)world->n_given_up, limit);
 }
 
 static wide_t node_time(const struct world *world, uint32_t group)

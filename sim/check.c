@@ -13,7 +13,7 @@ struct count {
 };
 
 static int check_pod(const struct world *world, const struct workload *workload, uint32_t i, struct count *count,
-                     struct err *err)
+		     struct err *err)
 {
 	const char *name = workload->spec->name;
 	uint32_t id = workload->lives[i];
@@ -33,7 +33,8 @@ static int check_pod(const struct world *world, const struct workload *workload,
 		REFUSE("%s: pod %u is in life %d, its condition Ready is %d", name, i, (int)life->life, pod->ready);
 	int64_t want = workload->want[i], rate = workload->rate[i];
 	if (want != (life->life == LIFE_READY ? workload->each_nano : 0))
-		REFUSE("%s: pod %u wants %lld, each of the ready ones %lld", name, i, (long long)want, (long long)workload->each_nano);
+		REFUSE("%s: pod %u wants %lld, each of the ready ones %lld", name, i, (long long)want,
+		       (long long)workload->each_nano);
 	if (rate < 0 || rate > want || rate > workload->cap_nano)
 		REFUSE("%s: pod %u uses %lld of %lld nano-cores", name, i, (long long)rate, (long long)want);
 	count->alive += life->life != LIFE_LEAVING;
@@ -54,11 +55,12 @@ static int check_workload(const struct world *world, const struct workload *work
 			return -1;
 	if (count.alive != workload->alive || count.ready != workload->ready || count.pending != workload->pending ||
 	    count.starting != workload->starting)
-		REFUSE("%s: alive %d ready %d pending %d starting %d are kept, %d %d %d %d are there", name, workload->alive,
-		       workload->ready, workload->pending, workload->starting, count.alive, count.ready, count.pending,
-		       count.starting);
+		REFUSE("%s: alive %d ready %d pending %d starting %d are kept, %d %d %d %d are there", name,
+		       workload->alive, workload->ready, workload->pending, workload->starting, count.alive,
+		       count.ready, count.pending, count.starting);
 	if (count.rate != workload->rate_sum)
-		REFUSE("%s: its pods use %lld nano-cores, %lld is kept", name, (long long)count.rate, (long long)workload->rate_sum);
+		REFUSE("%s: its pods use %lld nano-cores, %lld is kept", name, (long long)count.rate,
+		       (long long)workload->rate_sum);
 	if (workload->backlog < 0 || (workload->backlog > 0 && world->settings->load.overload == OVERLOAD_DROP))
 		REFUSE("%s: a queue that cannot be", name);
 	if (hpa && (workload->desired < hpa->min_replicas || workload->desired > hpa->max_replicas))
@@ -84,7 +86,7 @@ static int check_queue(const struct world *world, struct err *err)
 /* ---- nodes ---- */
 
 static int check_placed(const struct world *world, uint32_t slot, uint32_t p, struct node_view *sum, int64_t *want,
-                        int64_t *rate, struct err *err)
+			int64_t *rate, struct err *err)
 {
 	const struct placed *placed = &world->views[slot].placed[p];
 	const struct life_record *life = &world->lives[placed->pod];
@@ -108,8 +110,8 @@ static int check_node(const struct world *world, uint32_t slot, struct err *err)
 	const struct node_view *view = &world->views[slot];
 	const struct group *group = &world->groups[view->group];
 	struct node_view sum = {.used_cpu_milli = group->agents_cpu,
-	                        .used_memory_bytes = group->agents_memory,
-	                        .used_pods = group->agents_pods};
+				.used_memory_bytes = group->agents_memory,
+				.used_pods = group->agents_pods};
 	int64_t want = 0, rate = 0;
 	if (view->state == NODE_GONE || view->state == NODE_UPCOMING) {
 		if (view->n_placed)
@@ -121,15 +123,18 @@ static int check_node(const struct world *world, uint32_t slot, struct err *err)
 			return -1;
 	if (sum.used_cpu_milli != view->used_cpu_milli || sum.used_memory_bytes != view->used_memory_bytes ||
 	    sum.used_pods != view->used_pods)
-		REFUSE("node %u: its pods request %lldm, %lld bytes, %lldm and %lld are kept", slot, (long long)sum.used_cpu_milli,
-		       (long long)sum.used_memory_bytes, (long long)view->used_cpu_milli, (long long)view->used_memory_bytes);
-	if (sum.used_cpu_milli > view->cpu_milli || sum.used_memory_bytes > view->memory_bytes || sum.used_pods > view->pods)
+		REFUSE("node %u: its pods request %lldm, %lld bytes, %lldm and %lld are kept", slot,
+		       (long long)sum.used_cpu_milli, (long long)sum.used_memory_bytes, (long long)view->used_cpu_milli,
+		       (long long)view->used_memory_bytes);
+	if (sum.used_cpu_milli > view->cpu_milli || sum.used_memory_bytes > view->memory_bytes ||
+	    sum.used_pods > view->pods)
 		REFUSE("node %u: more is requested than it can give", slot);
 	if (want != world->nodes[slot].wanted_nano)
 		REFUSE("node %u: its pods want %lld nano-cores, %lld is kept", slot, (long long)want,
 		       (long long)world->nodes[slot].wanted_nano);
 	if (rate > view->cpu_milli * (NANO / 1000))
-		REFUSE("node %u: its pods use %lld nano-cores of %lldm", slot, (long long)rate, (long long)view->cpu_milli);
+		REFUSE("node %u: its pods use %lld nano-cores of %lldm", slot, (long long)rate,
+		       (long long)view->cpu_milli);
 	return 0;
 }
 
@@ -147,7 +152,8 @@ static int check_groups(const struct world *world, struct err *err)
 			nodes += world->views[slot].state != NODE_GONE && world->views[slot].group == g;
 		total += (uint32_t)nodes;
 		if (nodes != view->size || (uint32_t)nodes != world->groups[g].tally.current)
-			REFUSE("group %u: %d nodes, size %d is kept, %u counted", g, nodes, view->size, world->groups[g].tally.current);
+			REFUSE("group %u: %d nodes, size %d is kept, %u counted", g, nodes, view->size,
+			       world->groups[g].tally.current);
 		if (nodes < view->min || nodes > view->max)
 			REFUSE("group %u: %d nodes, of %d to %d", g, nodes, view->min, view->max);
 	}
@@ -196,8 +202,8 @@ int audit_check(const struct world *world, struct err *err)
 		const struct tally *tally = &workload->tally;
 		const struct audit *audit = &world->audits[w];
 		wide_t served = tally->demand - tally->dropped - workload->backlog, off = served - audit->served;
-		if (tally->pods != audit->pods || tally->pending != audit->pending || tally->starting != audit->starting ||
-		    tally->demand != audit->demand)
+		if (tally->pods != audit->pods || tally->pending != audit->pending ||
+		    tally->starting != audit->starting || tally->demand != audit->demand)
 			REFUSE("%s: pod-hours or demand are not the sum over time", workload->spec->name);
 		if (off > audit->rounding + audit->rate || off < -audit->rounding - audit->rate)
 			REFUSE("%s: %g core-hours were served, the pods used %g", workload->spec->name,
@@ -209,13 +215,20 @@ int audit_check(const struct world *world, struct err *err)
 int check_failed(const struct world *world, const struct event *event, struct err *err)
 {
 	static const char *const names[] = {
-	    [EVENT_LOAD] = "load",         [EVENT_BACKLOG_EMPTY] = "queue empty", [EVENT_NODE_READY] = "node ready",
-	    [EVENT_NODE_DRAIN] = "drain",  [EVENT_POD_RUNNING] = "pod running",   [EVENT_POD_READY] = "pod ready",
-	    [EVENT_POD_GONE] = "pod gone", [EVENT_SCHEDULE] = "schedule",         [EVENT_SCRAPE] = "scrape",
-	    [EVENT_TICK] = "tick",         [EVENT_REPORT] = "report",
+	    [EVENT_LOAD] = "load",
+	    [EVENT_BACKLOG_EMPTY] = "queue empty",
+	    [EVENT_NODE_READY] = "node ready",
+	    [EVENT_NODE_DRAIN] = "drain",
+	    [EVENT_POD_RUNNING] = "pod running",
+	    [EVENT_POD_READY] = "pod ready",
+	    [EVENT_POD_GONE] = "pod gone",
+	    [EVENT_SCHEDULE] = "schedule",
+	    [EVENT_SCRAPE] = "scrape",
+	    [EVENT_TICK] = "tick",
+	    [EVENT_REPORT] = "report",
 	};
 	char when[CALENDAR_TEXT];
-	return err_wrap(err, "check failed at %s (%lld ms), seed %lld, after event %llu, %s", calendar_format(world->now, when),
-	                (long long)world->now, (long long)world->settings->sim.seed, (unsigned long long)world->n_events,
-	                event ? names[event_kind(event)] : "the end");
+	return err_wrap(err, "check failed at %s (%lld ms), seed %lld, after event %llu, %s",
+			calendar_format(world->now, when), (long long)world->now, (long long)world->settings->sim.seed,
+			(unsigned long long)world->n_events, event ? names[event_kind(event)] : "the end");
 }

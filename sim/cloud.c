@@ -78,7 +78,7 @@ uint32_t node_create(struct world *world, uint32_t group_index, bool ready_now)
 		view->state = NODE_READY;
 	else
 		world_push(world, world->now + world_draw(world, STREAM_NODE_BOOT, &world->settings->node.boot),
-		           EVENT_NODE_READY, slot, node->version);
+			   EVENT_NODE_READY, slot, node->version);
 	return slot;
 }
 

@@ -22,7 +22,7 @@ enum event_kind {
 
 struct event {
 	ms_t time;
-	uint64_t order; /* kind, then sequence */
+	uint64_t order;            /* kind, then sequence */
 	uint32_t subject, version; /* a pod, node or workload; stale when its version has moved on */
 };
 

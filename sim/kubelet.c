@@ -10,7 +10,8 @@ static ms_t image_on_disk(struct world *world, uint32_t slot, uint32_t image)
 	if (node->image_at[image] == MS_UNSET) {
 		const struct pod_settings *pod = &world->settings->pod;
 		int64_t per_ms = max64(pod->pull_bytes_per_second / 1000, 1);
-		node->image_at[image] = max64(world->now, node->pull_free_at) + (pod->image_bytes + per_ms - 1) / per_ms;
+		node->image_at[image] =
+		    max64(world->now, node->pull_free_at) + (pod->image_bytes + per_ms - 1) / per_ms;
 		node->pull_free_at = node->image_at[image];
 	}
 	return max64(world->now, node->image_at[image]);

@@ -9,7 +9,9 @@ static void view_workloads(struct world *world)
 		for (uint32_t m = 0; workload->autoscaler && m < workload->autoscaler->n_metrics; m++) {
 			struct metric_input *input = &workload->metrics[m];
 			const struct metric_spec *metric = &workload->autoscaler->metrics[m];
-			input->samples = workload->derived[m] ? workload->derived[m] : metric->is_cpu ? workload->cpu : workload->memory;
+			input->samples = workload->derived[m] ? workload->derived[m]
+					 : metric->is_cpu     ? workload->cpu
+							      : workload->memory;
 		}
 		world->workload_views[w] = (struct workload_view){
 		    .spec_replicas = workload->desired,
@@ -38,8 +40,8 @@ static uint32_t view_pending(struct world *world)
 		if (world->out_of_memory)
 			return 0;
 		const struct workload *workload = &world->workloads[life->workload];
-		world->pending[n++] = (struct pending_view){life->workload, 1, life->created_at, workload->cpu_request_milli,
-		                                            workload->memory_request_bytes};
+		world->pending[n++] = (struct pending_view){
+		    life->workload, 1, life->created_at, workload->cpu_request_milli, workload->memory_request_bytes};
 	}
 	return n;
 }

@@ -9,7 +9,8 @@ static int32_t replicas_at_start(const struct world *world, const struct workloa
 	if (!hpa)
 		return workload->spec->replicas;
 	if (world->settings->sim.start == START_STEADY)
-		return (int32_t)max64(sizing_pods(workload, workload->next_point), 1); /* at 0 an HPA would do nothing */
+		return (int32_t)max64(sizing_pods(workload, workload->next_point),
+				      1); /* at 0 an HPA would do nothing */
 	return (int32_t)min64(max64(replicas, hpa->min_replicas), hpa->max_replicas);
 }
 
@@ -57,7 +58,8 @@ static int start_workload(struct world *world, struct workload *workload)
 	if (series && series->time[workload->next_point] <= world->now)
 		service_load(world, workload);
 	else if (series)
-		world_push(world, series->time[workload->next_point], EVENT_LOAD, (uint32_t)(workload - world->workloads), 0);
+		world_push(world, series->time[workload->next_point], EVENT_LOAD,
+			   (uint32_t)(workload - world->workloads), 0);
 	service_flush(world);
 	int64_t milli = (workload->each_nano + 999999) / 1000000;
 	for (uint32_t i = 0; i < workload->n_pods; i++) {
@@ -235,12 +237,13 @@ int sim_run(const struct sim_params *params, struct sim_result *result, struct e
 	if (status == 0)
 		status = run(&world, err);
 	if (status == 0 && world.loop.failed_ticks)
-		world_note(&world, "%llu of %llu ticks failed, the last one: %.200s", (unsigned long long)world.loop.failed_ticks,
-		           (unsigned long long)world.loop.ticks, world.loop.last_error.message);
+		world_note(&world, "%llu of %llu ticks failed, the last one: %.200s",
+			   (unsigned long long)world.loop.failed_ticks, (unsigned long long)world.loop.ticks,
+			   world.loop.last_error.message);
 	if (status == 0 && world.loop.failed_actions)
 		world_note(&world, "%llu of %llu actions were refused, the last one: %.200s",
-		           (unsigned long long)world.loop.failed_actions, (unsigned long long)world.loop.actions,
-		           world.loop.last_error.message);
+			   (unsigned long long)world.loop.failed_actions, (unsigned long long)world.loop.actions,
+			   world.loop.last_error.message);
 	if (status == 0)
 		account_notes(&world);
 	if (status == 0)

@@ -6,7 +6,8 @@ void schedule_ask(struct world *world)
 {
 	if (world->schedule_asked || world->n_queue == 0)
 		return;
-	world->schedule_asked = world_push(world, world->now + world->settings->pod.schedule_latency, EVENT_SCHEDULE, 0, 0);
+	world->schedule_asked =
+	    world_push(world, world->now + world->settings->pod.schedule_latency, EVENT_SCHEDULE, 0, 0);
 }
 
 uint32_t schedule_pick(const struct world *world, const struct workload *workload)
@@ -19,7 +20,8 @@ uint32_t schedule_pick(const struct world *world, const struct workload *workloa
 		int64_t memory = view->memory_bytes - view->used_memory_bytes - workload->memory_request_bytes;
 		if (view->state != NODE_READY || cpu < 0 || memory < 0 || view->used_pods >= view->pods)
 			continue;
-		double score = (double)cpu * world->nodes[slot].inverse_cpu + (double)memory * world->nodes[slot].inverse_memory;
+		double score =
+		    (double)cpu * world->nodes[slot].inverse_cpu + (double)memory * world->nodes[slot].inverse_memory;
 		if (score > best_score) {
 			best_score = score;
 			best = slot;
@@ -85,7 +87,8 @@ struct refused {
 
 static bool asks_no_less(const struct workload *workload, const struct refused *refused)
 {
-	return workload->cpu_request_milli >= refused->cpu_milli && workload->memory_request_bytes >= refused->memory_bytes;
+	return workload->cpu_request_milli >= refused->cpu_milli &&
+	       workload->memory_request_bytes >= refused->memory_bytes;
 }
 
 static uint32_t pass_pick(const struct world *world, struct workload *workload, struct refused *refused)
@@ -96,7 +99,8 @@ static uint32_t pass_pick(const struct world *world, struct workload *workload, 
 	if (slot != NONE)
 		return slot;
 	workload->full_pass = world->schedule_passes;
-	if (workload->cpu_request_milli <= refused->cpu_milli && workload->memory_request_bytes <= refused->memory_bytes)
+	if (workload->cpu_request_milli <= refused->cpu_milli &&
+	    workload->memory_request_bytes <= refused->memory_bytes)
 		*refused = (struct refused){workload->cpu_request_milli, workload->memory_request_bytes};
 	return NONE;
 }

@@ -36,7 +36,7 @@ static void expect_end(struct world *world, struct workload *workload)
 		return;
 	workload->backlog_end_at = world->now + (ms_t)wait;
 	world_push(world, workload->backlog_end_at, EVENT_BACKLOG_EMPTY, (uint32_t)(workload - world->workloads),
-	           ++workload->backlog_version);
+		   ++workload->backlog_version);
 }
 
 /* What follows from the rates: what is lost or queued, and until when. */
@@ -89,7 +89,8 @@ static void divide_node(const struct world *world, const struct node_view *view,
 		again = false;
 		for (uint32_t p = 0; p < view->n_placed; p++) {
 			const struct workload *workload = &world->workloads[view->placed[p].workload];
-			int64_t want = workload->want[world->lives[view->placed[p].pod].index], weight = weight_of(workload);
+			int64_t want = workload->want[world->lives[view->placed[p].pod].index],
+				weight = weight_of(workload);
 			if (shares[p] >= 0 || (wide_t)want * weights > (wide_t)left * weight)
 				continue;
 			shares[p] = want;
@@ -100,7 +101,8 @@ static void divide_node(const struct world *world, const struct node_view *view,
 	}
 	for (uint32_t p = 0; p < view->n_placed; p++)
 		if (shares[p] < 0)
-			shares[p] = (int64_t)((wide_t)left * weight_of(&world->workloads[view->placed[p].workload]) / weights);
+			shares[p] =
+			    (int64_t)((wide_t)left * weight_of(&world->workloads[view->placed[p].workload]) / weights);
 }
 
 static bool is_short(const struct world *world, uint32_t slot)
@@ -206,5 +208,6 @@ void service_load(struct world *world, struct workload *workload)
 	workload->demand_nano = series->cpu_nano[point];
 	workload->memory_bytes = series->memory_bytes ? series->memory_bytes[point] : 0;
 	if (workload->next_point < series->n)
-		world_push(world, series->time[workload->next_point], EVENT_LOAD, (uint32_t)(workload - world->workloads), 0);
+		world_push(world, series->time[workload->next_point], EVENT_LOAD,
+			   (uint32_t)(workload - world->workloads), 0);
 }

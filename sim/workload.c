@@ -123,8 +123,8 @@ void pod_delete(struct world *world, uint32_t id, ms_t grace)
 /* Falling order of what the ReplicaSet controller removes first (controller_utils.go, ActivePodsWithRanks). */
 struct victim {
 	uint32_t id;
-	int32_t stage; /* not on a node, not running, not ready, ready */
-	int32_t together; /* pods of this workload on the same node */
+	int32_t stage;          /* not on a node, not running, not ready, ready */
+	int32_t together;       /* pods of this workload on the same node */
 	int32_t ready_age, age; /* binary logarithm of seconds */
 	ms_t created_at;
 };
@@ -161,7 +161,7 @@ static int newest_first(const void *left, const void *right)
 }
 
 static struct victim victim_of(const struct world *world, const struct workload *workload, uint32_t index,
-                               const int32_t *together)
+			       const int32_t *together)
 {
 	const struct life_record *life = &world->lives[workload->lives[index]];
 	bool is_ready = life->life == LIFE_READY;

@@ -74,7 +74,8 @@ static int init_group(struct world *world, uint32_t g, struct err *err)
 	};
 	const struct group_view *view = &world->group_views[g];
 	if (view->cpu_milli <= 0 || view->memory_bytes <= 0 || view->pods <= 0)
-		return err_set(err, "node group %s: nothing is left for pods after the system's reserve and DaemonSets", spec->name);
+		return err_set(err, "node group %s: nothing is left for pods after the system's reserve and DaemonSets",
+			       spec->name);
 	world->max_nodes += (uint32_t)spec->max;
 	return 0;
 }
@@ -135,7 +136,8 @@ static bool init_metrics(struct world *world, struct workload *workload)
 		const struct metric_spec *metric = &workload->autoscaler->metrics[m];
 		bool container = metric->type == METRIC_CONTAINER_RESOURCE;
 		if (metric->type == METRIC_RESOURCE || container)
-			workload->requests[m] = request_sum(workload->spec, metric->is_cpu, container ? metric->container : NULL);
+			workload->requests[m] =
+			    request_sum(workload->spec, metric->is_cpu, container ? metric->container : NULL);
 		if (container || metric->type == METRIC_PODS) {
 			uint32_t room = 0;
 			workload->derived[m] = world_grow(world, NULL, &room, 1, sizeof *workload->derived[m]);
@@ -187,7 +189,8 @@ static const char *label_of(struct world *world, const struct workload_spec *spe
 	return spec->name;
 }
 
-static int init_workload(struct world *world, struct workload *workload, const struct workload_spec *spec, struct err *err)
+static int init_workload(struct world *world, struct workload *workload, const struct workload_spec *spec,
+			 struct err *err)
 {
 	ms_t from = world->params->from;
 	workload->spec = spec;
@@ -212,9 +215,11 @@ static int init_workload(struct world *world, struct workload *workload, const s
 	workload->rates_changed_at = from;
 	workload->scraped_at = from + world->settings->metrics.phase - world->settings->metrics.resolution;
 	if (!fits_somewhere(world, workload))
-		return err_set(err, "%s:%d: a pod of %s asks for %lldm CPU and %lld bytes of memory, more than any node given has room for",
-		               spec->file, spec->line, spec->name, (long long)spec->cpu_request_milli,
-		               (long long)spec->memory_request_bytes);
+		return err_set(err,
+			       "%s:%d: a pod of %s asks for %lldm CPU and %lld bytes of memory, more than any node "
+			       "given has room for",
+			       spec->file, spec->line, spec->name, (long long)spec->cpu_request_milli,
+			       (long long)spec->memory_request_bytes);
 	return 0;
 }
 
@@ -235,12 +240,13 @@ static int attach_autoscalers(struct world *world, struct err *err)
 		if (!workload) {
 			bool daemons = !strcmp(hpa->target_kind, workload_kind_names[KIND_DAEMONSET]);
 			world_note(world, "autoscaler %s is left out: its target %s %s %s", hpa->name, hpa->target_kind,
-			           hpa->target_name, daemons ? "cannot be scaled" : "is not in the manifests");
+				   hpa->target_name, daemons ? "cannot be scaled" : "is not in the manifests");
 			continue;
 		}
 		if (workload->autoscaler)
-			return err_set(err, "%s:%d: autoscalers %s and %s both scale %s: give it one", hpa->file ? hpa->file : "-", hpa->line,
-			               workload->autoscaler->name, hpa->name, workload->spec->name);
+			return err_set(err, "%s:%d: autoscalers %s and %s both scale %s: give it one",
+				       hpa->file ? hpa->file : "-", hpa->line, workload->autoscaler->name, hpa->name,
+				       workload->spec->name);
 		workload->autoscaler = hpa;
 		if (!init_metrics(world, workload))
 			return err_set(err, "out of memory");
@@ -283,32 +289,36 @@ static int attach_load(struct world *world, struct err *err)
 		if (!series->workload) {
 			workload = only_workload(world);
 			if (!workload)
-				return err_set(err, "the load has no workload column, and the manifests have several workloads: name "
-				                    "whose load each row is in a column `workload`");
+				return err_set(
+				    err,
+				    "the load has no workload column, and the manifests have several workloads: name "
+				    "whose load each row is in a column `workload`");
 		}
 		for (uint32_t w = 0; series->workload && w < world->n_workloads; w++) {
 			if (!is_named(world->workloads[w].spec, series->workload))
 				continue;
 			if (workload)
-				return err_set(err, "the load of %s: two workloads have that name; write %s/%s or %s/%s", series->workload,
-				               workload->spec->namespace_, workload->spec->name, world->workloads[w].spec->namespace_,
-				               world->workloads[w].spec->name);
+				return err_set(err,
+					       "the load of %s: two workloads have that name; write %s/%s or %s/%s",
+					       series->workload, workload->spec->namespace_, workload->spec->name,
+					       world->workloads[w].spec->namespace_, world->workloads[w].spec->name);
 			workload = &world->workloads[w];
 		}
 		if (!workload) {
-			world_note(world, "the load of %s is left out: no such workload in the manifests", series->workload);
+			world_note(world, "the load of %s is left out: no such workload in the manifests",
+				   series->workload);
 			continue;
 		}
 		if (workload->series)
-			return err_set(err, "the load has rows for both %s and %s, which are one workload", workload->series->workload,
-			               series->workload);
+			return err_set(err, "the load has rows for both %s and %s, which are one workload",
+				       workload->series->workload, series->workload);
 		workload->series = series;
 		attached++;
 	}
 	if (attached == 0)
-		return err_set(err, "the load is of %s%s, which the manifests do not have; theirs is %s%s", load->series[0].workload,
-		               load->n_series > 1 ? " and others" : "", world->workloads[0].spec->name,
-		               world->n_workloads > 1 ? ", among others" : "");
+		return err_set(err, "the load is of %s%s, which the manifests do not have; theirs is %s%s",
+			       load->series[0].workload, load->n_series > 1 ? " and others" : "",
+			       world->workloads[0].spec->name, world->n_workloads > 1 ? ", among others" : "");
 	return 0;
 }
 
@@ -320,23 +330,29 @@ static bool note_metric(struct world *world, const struct workload *workload, ui
 	const char *name = workload->label;
 	if (metric->type == METRIC_RESOURCE || metric->type == METRIC_CONTAINER_RESOURCE) {
 		if (metric->target_type == TARGET_UTILIZATION && workload->requests[m] <= 0) {
-			world_note(world, "%s scales on a share of its %s request, and a container has none: the metric is missing", name,
-			           metric->name);
+			world_note(
+			    world,
+			    "%s scales on a share of its %s request, and a container has none: the metric is missing",
+			    name, metric->name);
 			return false;
 		}
 		if (!metric->is_cpu && !(series && series->memory_bytes))
-			world_note(world, "%s scales on memory and the load has no memory column: each pod uses %g of its request "
-			                  "(--set pod.memory_use=)",
-			           name, world->settings->pod.memory_use);
+			world_note(
+			    world,
+			    "%s scales on memory and the load has no memory column: each pod uses %g of its request "
+			    "(--set pod.memory_use=)",
+			    name, world->settings->pod.memory_use);
 		return true;
 	}
 	bool found = series && series->requests_milli;
 	for (uint32_t c = 0; series && c < series->n_metrics; c++)
 		found |= !strcmp(series->metrics[c].name, metric->name);
 	if (!found)
-		world_note(world, "%s scales on %s, and the load has neither a column of that name nor `requests`: the metric is "
-		                  "missing, as it would be in a cluster without it",
-		           name, metric->name);
+		world_note(
+		    world,
+		    "%s scales on %s, and the load has neither a column of that name nor `requests`: the metric is "
+		    "missing, as it would be in a cluster without it",
+		    name, metric->name);
 	return found;
 }
 
@@ -348,8 +364,8 @@ static void note_metrics(struct world *world, struct workload *workload)
 	workload->blind = workload->autoscaler && usable == 0;
 	if (workload->blind)
 		world_note(world, "%s cannot be scaled: its autoscaler has no metric to act on", workload->label);
-	if (workload->series && workload->series->time[workload->series->n - 1] + world->params->load->step <
-	                            world->params->load->until)
+	if (workload->series &&
+	    workload->series->time[workload->series->n - 1] + world->params->load->step < world->params->load->until)
 		world_note(world, "the load of %s ends early: its last value is held to the end", workload->label);
 }
 
@@ -390,17 +406,22 @@ static void note_unmodelled(struct world *world)
 			snprintf(more, sizeof more, " and %u more", others);
 		if (first)
 			world_note(world, "%s%s: %s %s not modelled: %s", spec->name, more, spec->unmodelled,
-			           strchr(spec->unmodelled, ',') || spec->unmodelled[strlen(spec->unmodelled) - 1] == 's' ? "are" : "is",
-			           daemon ? "it runs on every node" : "pods go to any node with the CPU and memory");
+				   strchr(spec->unmodelled, ',') ||
+					   spec->unmodelled[strlen(spec->unmodelled) - 1] == 's'
+				       ? "are"
+				       : "is",
+				   daemon ? "it runs on every node" : "pods go to any node with the CPU and memory");
 	}
 }
 
 int world_init(struct world *world, const struct sim_params *params, struct err *err)
 {
 	const struct manifests *manifests = params->manifests;
-	*world = (struct world){.params = params, .settings = params->settings, .now = params->from, .n_groups = params->n_groups};
+	*world = (struct world){
+	    .params = params, .settings = params->settings, .now = params->from, .n_groups = params->n_groups};
 	world->cost.since = params->from;
-	world->disk_gib = params->settings->node.disk_gib >= 0 ? params->settings->node.disk_gib : params->fees->default_disk_gib;
+	world->disk_gib =
+	    params->settings->node.disk_gib >= 0 ? params->settings->node.disk_gib : params->fees->default_disk_gib;
 	world->groups = make(world, params->n_groups, sizeof *world->groups);
 	world->group_views = make(world, params->n_groups, sizeof *world->group_views);
 	world->sizes = make(world, params->n_groups, sizeof *world->sizes);

@@ -32,10 +32,10 @@ struct life_record {
 struct tally {
 	ms_t since;
 	wide_t pods, demand, dropped, delayed; /* pods*ms, and nano-cores*ms */
-	wide_t pending, starting;                      /* pods*ms */
-	wide_t blocked;                                /* of pending: while no node could come */
-	wide_t memory;                                 /* bytes*ms, as the load says */
-	double under, over;                            /* ms * relative */
+	wide_t pending, starting;              /* pods*ms */
+	wide_t blocked;                        /* of pending: while no node could come */
+	wide_t memory;                         /* bytes*ms, as the load says */
+	double under, over;                    /* ms * relative */
 	ms_t under_time, over_time;
 	uint64_t steps, unstable_steps;
 	int32_t last_demand_pods, last_ready;
@@ -61,7 +61,7 @@ struct audit {
 
 struct workload {
 	const struct workload_spec *spec;
-	const char *label; /* for people */
+	const char *label;                 /* for people */
 	const struct hpa_spec *autoscaler; /* NULL: fixed replicas */
 	const struct load_series *series;  /* NULL: no demand */
 	uint32_t next_point;
@@ -74,13 +74,13 @@ struct workload {
 	uint32_t n_pods, room;
 	struct pod *pods;
 	struct sample *cpu, *memory;
-	uint32_t *lives;   /* index into world->lives */
-	uint32_t *slots;   /* of its node, as its life says */
-	int64_t *want;     /* CPU it would use now if its node had plenty, nano-cores */
-	int64_t *rate;     /* CPU it uses now */
-	int64_t *used;     /* nano-cores*ms since the last scrape, up to used_at; void when that was before the scrape */
+	uint32_t *lives; /* index into world->lives */
+	uint32_t *slots; /* of its node, as its life says */
+	int64_t *want;   /* CPU it would use now if its node had plenty, nano-cores */
+	int64_t *rate;   /* CPU it uses now */
+	int64_t *used;   /* nano-cores*ms since the last scrape, up to used_at; void when that was before the scrape */
 	ms_t *used_at;
-	uint8_t *scrapes;  /* 1 once a scrape has seen the pod running */
+	uint8_t *scrapes; /* 1 once a scrape has seen the pod running */
 	struct metric_input *metrics;
 	struct sample **derived; /* by metric: samples of its own, or NULL */
 	int64_t *values;         /* by metric: the one value of an Object or External metric */
@@ -90,8 +90,8 @@ struct workload {
 
 	int32_t desired, alive, ready, pending, starting; /* alive: not being deleted */
 	int64_t demand_nano, memory_bytes, each_nano, rate_sum;
-	int64_t lost_nano;  /* rate at which demand goes unserved; negative: the queue drains */
-	wide_t backlog;     /* queued, nano-cores*ms */
+	int64_t lost_nano; /* rate at which demand goes unserved; negative: the queue drains */
+	wide_t backlog;    /* queued, nano-cores*ms */
 	uint32_t backlog_version;
 	ms_t backlog_end_at; /* when its end is expected; MS_NEVER: no event is under way */
 	bool touched;
@@ -103,7 +103,7 @@ struct workload {
 		ms_t since;
 		int32_t pods;
 		wide_t pod_ms;
-	} *on_group; /* by node group: pods placed there */
+	} * on_group; /* by node group: pods placed there */
 };
 
 struct node {
@@ -153,13 +153,13 @@ struct world {
 	uint64_t n_given_up; /* nodes that were asked for and left before they came */
 	struct group *groups;
 	struct group_view *group_views;
-	int32_t *sizes;  /* by group, and what one more costs: scratch of cloud.c */
+	int32_t *sizes; /* by group, and what one more costs: scratch of cloud.c */
 	int64_t *prices;
 	uint32_t n_groups, n_images;
 
 	struct waiting {
 		uint32_t life, version;
-	} *queue; /* pods waiting for a node, oldest first; entries whose version has moved on are stale */
+	} * queue; /* pods waiting for a node, oldest first; entries whose version has moved on are stale */
 	uint32_t n_queue, queue_room;
 	struct pending_view *pending;
 	uint32_t pending_room;

@@ -62,9 +62,9 @@ static void add_step(struct world *world, struct need *need, ms_t time, int64_t 
 
 /* What following the load would take, and what the largest size would. */
 struct survey {
-	struct need *needs; /* by group */
+	struct need *needs;        /* by group */
 	int64_t *used, *used_most; /* by workload: CPU its pods use now, and at most, nano-cores */
-	struct totals peak; /* every workload at its own largest size */
+	struct totals peak;        /* every workload at its own largest size */
 	double pod_ms, peak_pods;
 	struct loss {
 		double unserved, delayed; /* nano-cores*ms */
@@ -73,7 +73,7 @@ struct survey {
 
 /* Demand beyond what so many pods can serve is lost, or waits its turn. */
 static void serve(const struct world *world, struct workload *workload, int64_t demand, int64_t pods, ms_t span,
-                  struct loss *loss)
+		  struct loss *loss)
 {
 	wide_t lost = ((wide_t)demand - (wide_t)pods * workload->cap_nano) * span;
 	if (world->settings->load.overload == OVERLOAD_DROP) {
@@ -105,9 +105,11 @@ static void serve_constant(const struct world *world, struct workload *workload,
 	const struct load_series *series = workload->series;
 	for (uint32_t point = 0; series && point < series->n; point++) {
 		ms_t from = max64(series->time[point], world->params->from);
-		ms_t until = point + 1 < series->n ? min64(series->time[point + 1], world->params->until) : world->params->until;
+		ms_t until =
+		    point + 1 < series->n ? min64(series->time[point + 1], world->params->until) : world->params->until;
 		if (until > from)
-			serve(world, workload, series->cpu_nano[point], workload->tally.replicas_max, until - from, loss);
+			serve(world, workload, series->cpu_nano[point], workload->tally.replicas_max, until - from,
+			      loss);
 	}
 	end_queue(workload, loss);
 }
@@ -119,7 +121,8 @@ static void survey_load(struct world *world, struct survey *survey)
 	for (uint32_t w = 0; w < world->n_workloads; w++) {
 		struct workload *workload = &world->workloads[w];
 		const struct load_series *series = workload->series;
-		while (series && workload->next_point + 1 < series->n && series->time[workload->next_point + 1] <= world->now)
+		while (series && workload->next_point + 1 < series->n &&
+		       series->time[workload->next_point + 1] <= world->now)
 			workload->next_point++;
 		workload->desired = 0;
 		world_push(world, world->now, EVENT_LOAD, w, 0);
@@ -189,7 +192,8 @@ static void record_levels(struct record *record, const struct need *need, ms_t a
 {
 	struct world *world = record->world;
 	ms_t begin = world->params->from, end = world->params->until;
-	ms_t *from = calloc((size_t)need->peak + 1, sizeof *from), *until = calloc((size_t)need->peak + 1, sizeof *until);
+	ms_t *from = calloc((size_t)need->peak + 1, sizeof *from),
+	     *until = calloc((size_t)need->peak + 1, sizeof *until);
 	int64_t on = 0;
 	if (!from || !until) {
 		world->out_of_memory = true;
@@ -241,13 +245,15 @@ static const struct {
 	bool constant, ahead;
 } rules[] = {
     {"never scaling", "sized for the highest demand all the time, on as many nodes as that takes", true, false},
-    {"perfect foresight", "lower bound; holds the target, nodes asked for the mean boot time ahead, pods packed by volume", false, true},
-    {"no delay", "lower bound; holds the target, pods and nodes come and go in no time, pods packed by volume", false, false},
+    {"perfect foresight",
+     "lower bound; holds the target, nodes asked for the mean boot time ahead, pods packed by volume", false, true},
+    {"no delay", "lower bound; holds the target, pods and nodes come and go in no time, pods packed by volume", false,
+     false},
 };
 
 /* One rule on one group; kept when it is the cheapest so far. */
 static int measure(struct world *world, const struct survey *survey, size_t rule, uint32_t group,
-                   const struct instance_type *const *types, struct yardstick *best, struct err *err)
+		   const struct instance_type *const *types, struct yardstick *best, struct err *err)
 {
 	struct need constant = {0};
 	struct record record = {world, group, 0};

@@ -11,11 +11,13 @@
 enum { USAGE, PRICE, PLAN, CHECK, RATE, OUTPUT, DATA, HELP };
 
 static const struct option_row options[] = {
-    [USAGE] = {"usage", 0, "FILE.csv[.gz]", "what was used: columns resource, sku, start, end, optionally quantity, labels, "
-					    "spot, interrupted; `sim --usage` writes such a file"},
+    [USAGE] = {"usage", 0, "FILE.csv[.gz]",
+	       "what was used: columns resource, sku, start, end, optionally quantity, labels, "
+	       "spot, interrupted; `sim --usage` writes such a file"},
     [PRICE] = OPTION_PRICE,
     [PLAN] = {"plan", 0, "NAME|FILE.yaml", "how it is bought (on-demand); may be repeated: a bill each"},
-    [CHECK] = {"check", 0, "INVOICE.csv[.gz]", "instead: compare a provider's invoice with the price lists, line by line"},
+    [CHECK] = {"check", 0, "INVOICE.csv[.gz]",
+	       "instead: compare a provider's invoice with the price lists, line by line"},
     [RATE] = {"rate", 0, "N", "with --check: units of the invoice's currency for one US dollar (found out)"},
     [OUTPUT] = {"output", 'o', "table|json|csv|focus", "form of the result (table); focus: FOCUS 1.0 columns, as CSV"},
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices, plans in DIR/plans"},
@@ -77,7 +79,8 @@ static int check_request(struct request *request, struct err *err)
 {
 	if (request->check) {
 		if (request->usage || request->price || request->n_plans)
-			return err_set(err, "--check reads the usage from the invoice: no --usage, --price or --plan with it");
+			return err_set(
+			    err, "--check reads the usage from the invoice: no --usage, --price or --plan with it");
 		return request->focus ? err_set(err, "--check prints a table, csv or json") : 0;
 	}
 	if (!request->usage)
@@ -199,7 +202,8 @@ const struct verb verb_bill = {
     .synopsis = "--usage USAGE.csv --price CLOUD/REGION [--plan PLAN]... [options] | --check INVOICE.csv "
 		"[options]",
     .description =
-	"Rates usage: hours, GiB-months and traffic become invoice lines under each plan, which add up to the total exactly. "
+	"Rates usage: hours, GiB-months and traffic become invoice lines under each plan, which add up to the total "
+	"exactly. "
 	"Amounts in csv and json are exact to a billionth.\n\n"
 	"A plan is on-demand, spot, one that comes with the program (data/plans), or a YAML file of your own:\n\n"
 	"name: ours            # shown on the bill\n"
@@ -228,9 +232,12 @@ const struct verb verb_bill = {
 	"  memory: 64Gi\n"
 	"- kind: flexible             # Google flexible committed use\n"
 	"  perHour: 2                 # of on-demand spend\n\n"
-	"Each commitment may have term (1y, 3y), payment (no-upfront, partial-upfront, all-upfront), start and end. `cover: "
-	"80%` with `of: mean` (default) or `of: minimum` takes the place of count, vcpu, memory or perHour: that share of what "
-	"is used while the commitment is in force, whole instances, vCPUs and GiB to the nearest. With it, \"*\" as sku or "
+	"Each commitment may have term (1y, 3y), payment (no-upfront, partial-upfront, all-upfront), start and end. "
+	"`cover: "
+	"80%` with `of: mean` (default) or `of: minimum` takes the place of count, vcpu, memory or perHour: that share "
+	"of what "
+	"is used while the commitment is in force, whole instances, vCPUs and GiB to the nearest. With it, \"*\" as "
+	"sku or "
 	"family stands for each that is used and can be committed to.",
     .options = options,
     .n_options = COUNT(options),

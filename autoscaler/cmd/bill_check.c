@@ -17,8 +17,11 @@ const char *const check_status_names[CHECK_STATUSES] = {
 
 /* Why a kind of charge is not compared; NULL: it is. */
 static const char *const kind_whys[CHARGE_KINDS] = {
-    [CHARGE_SPOT] = "spot prices move",   [CHARGE_COVERED] = "covered by a commitment", [CHARGE_TAX] = "tax",
-    [CHARGE_CREDIT] = "credit or refund", [CHARGE_FEE] = "fee, purchase or adjustment",
+    [CHARGE_SPOT] = "spot prices move",
+    [CHARGE_COVERED] = "covered by a commitment",
+    [CHARGE_TAX] = "tax",
+    [CHARGE_CREDIT] = "credit or refund",
+    [CHARGE_FEE] = "fee, purchase or adjustment",
     [CHARGE_OTHER] = "kind of charge unknown",
 };
 

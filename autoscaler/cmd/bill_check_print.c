@@ -108,9 +108,10 @@ static int print_priced(const struct bill_checked *checked, const struct sums *s
 			FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
-	    {"sku", "PRICED", false}, {"region", "region", false},     {"price", "USD", true},         {"lines", "lines", true},
-	    {"agree", "agree", true},     {"rounding", "rounding", true}, {"differ", "differ", true},
-	    {"printed", "invoice", true}, {"ours", "by the list", true},  {"difference", "difference", true},
+	    {"sku", "PRICED", false},           {"region", "region", false},  {"price", "USD", true},
+	    {"lines", "lines", true},           {"agree", "agree", true},     {"rounding", "rounding", true},
+	    {"differ", "differ", true},         {"printed", "invoice", true}, {"ours", "by the list", true},
+	    {"difference", "difference", true},
 	};
 	struct table table;
 	char text[SUM_TEXT];
@@ -217,8 +218,7 @@ static uint32_t collect_reasons(const struct bill_checked *checked, struct reaso
 	for (uint32_t i = 0; i < checked->invoice.n_charges; i++) {
 		const struct checked *line = &checked->lines[i];
 		if (line->status == CHECK_UNPRICED)
-			reasons[n++] =
-			    (struct reason){checked->invoice.charges[i].item, 1, line->why, line->printed};
+			reasons[n++] = (struct reason){checked->invoice.charges[i].item, 1, line->why, line->printed};
 	}
 	qsort(reasons, n, sizeof *reasons, by_item_and_reason);
 	for (uint32_t i = 0; i < n; i++) {

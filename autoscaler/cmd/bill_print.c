@@ -39,8 +39,8 @@ struct sum {
 
 static bool same_line(const struct bill_line *a, const struct bill_line *b)
 {
-	return a->kind == b->kind && a->sku == b->sku && a->commitment == b->commitment && strcmp(a->text, b->text) == 0 &&
-	       strcmp(a->unit, b->unit) == 0;
+	return a->kind == b->kind && a->sku == b->sku && a->commitment == b->commitment &&
+	       strcmp(a->text, b->text) == 0 && strcmp(a->unit, b->unit) == 0;
 }
 
 static void add_up(const struct bill *bill, struct sum *sums, uint32_t *n)
@@ -90,7 +90,8 @@ static void put_total(struct table *table, const char *kind, const char *text, c
 	table_nano(table, nano, 2);
 }
 
-static void put_kind(struct table *table, const struct bill *bill, const struct sum *sums, uint32_t n, enum line_kind kind)
+static void put_kind(struct table *table, const struct bill *bill, const struct sum *sums, uint32_t n,
+		     enum line_kind kind)
 {
 	uint32_t lines = 0;
 	for (uint32_t i = 0; i < n; i++)
@@ -158,9 +159,9 @@ static bool has_price(const struct bill_line *line)
 }
 
 static const struct table_column csv_columns[] = {
-    {"plan", NULL, false},  {"month", NULL, false},  {"kind", NULL, false},   {"sku", NULL, false},
-    {"text", NULL, false},  {"quantity", NULL, true}, {"unit", NULL, false},  {"price", NULL, true},
-    {"amount", NULL, true}, {"list", NULL, true},    {"currency", NULL, false},
+    {"plan", NULL, false},  {"month", NULL, false},   {"kind", NULL, false},     {"sku", NULL, false},
+    {"text", NULL, false},  {"quantity", NULL, true}, {"unit", NULL, false},     {"price", NULL, true},
+    {"amount", NULL, true}, {"list", NULL, true},     {"currency", NULL, false},
 };
 
 static void put_csv_line(struct table *table, const struct price_list *list, const struct bill *bill,

@@ -33,8 +33,8 @@ const struct verb *verb_at(size_t index);
 
 /* What a verb does with one of its options: the row, and its value (NULL where it takes none). */
 typedef int option_take(void *self, int row, const char *value, struct err *);
-/* Gives every option of argv to `take`, --help aside. 0: the other arguments begin at argv[*rest]; 1: help was asked for,
- * and has been printed; -1 with a message. */
+/* Gives every option of argv to `take`, --help aside. 0: the other arguments begin at argv[*rest]; 1: help was asked
+ * for, and has been printed; -1 with a message. */
 int options_parse(const struct verb *, int argc, char **argv, option_take *take, void *self, int *rest, struct err *);
 /* The value of --OPTION as a whole number within bounds. */
 int option_whole(const char *option, const char *text, int64_t least, int64_t most, int64_t *, struct err *);

@@ -92,13 +92,14 @@ static int parse(const struct verb *verb, int argc, char **argv, struct request 
 {
 	parse_terms("1y,3y", request, err);
 	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
-	return status ? status : scenario_complete(verb, argv[rest], request->paths.n > 0, request->load, request->price, err);
+	return status ? status
+		      : scenario_complete(verb, argv[rest], request->paths.n > 0, request->load, request->price, err);
 }
 
 static int read_groups(struct run *run, struct err *err)
 {
-	if (scenario_groups_of(&run->market.list.book, &run->request.nodes, &run->manifests, run->request.price, &run->arena,
-			       &run->groups, &run->params.n_groups, err) < 0)
+	if (scenario_groups_of(&run->market.list.book, &run->request.nodes, &run->manifests, run->request.price,
+			       &run->arena, &run->groups, &run->params.n_groups, err) < 0)
 		return -1;
 	run->params.groups = run->groups;
 	return market_skus(&run->market, run->groups, run->params.n_groups, &run->arena, &run->skus, err);
@@ -150,7 +151,8 @@ static int work_out(struct run *run, struct err *err)
 			(unsigned)max64(processors, 1), &run->arena, result, err) < 0)
 		return -1;
 	if (result->n_rows == 0)
-		return err_set(err, "%s has no price for commitments of this term for %s", run->request.price, result->nodes);
+		return err_set(err, "%s has no price for commitments of this term for %s", run->request.price,
+			       result->nodes);
 	return 0;
 }
 
@@ -188,8 +190,10 @@ const struct verb verb_commit = {
     .name = "commit",
     .summary = "which reservation or savings plan to buy for a load, and the regret if it shrinks",
     .synopsis = "-f MANIFESTS --load LOAD --price CLOUD/REGION [options]",
-    .description = "Simulates a load, and finds for each kind of commitment, term and payment the purchase that makes the bill least, "
-                   "exactly. Prints what it saves, what of it would go unused, and what it would cost should the load shrink.",
+    .description =
+	"Simulates a load, and finds for each kind of commitment, term and payment the purchase that makes the bill "
+	"least, "
+	"exactly. Prints what it saves, what of it would go unused, and what it would cost should the load shrink.",
     .options = options,
     .n_options = COUNT(options),
     .run = commit,

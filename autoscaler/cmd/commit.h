@@ -7,8 +7,9 @@
 #include "market.h"
 
 /* One row for each offer of these terms (months), the cheapest first, over threads. Rows live in the arena. */
-int commit_rows(const struct market *, const struct price_plan *on_demand, const struct hourly_usage *, const int32_t *terms,
-		uint32_t n_terms, unsigned threads, struct arena *, struct commitments *, struct err *);
+int commit_rows(const struct market *, const struct price_plan *on_demand, const struct hourly_usage *,
+		const int32_t *terms, uint32_t n_terms, unsigned threads, struct arena *, struct commitments *,
+		struct err *);
 int commit_report(const struct commitments *, enum table_format, FILE *, struct err *);
 
 #endif

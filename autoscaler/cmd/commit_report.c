@@ -4,10 +4,12 @@
 #include "cmd.h"
 
 static const struct table_column human[] = {
-    {"kind", "COMMITMENT", false},  {"term", "TERM", false},	     {"payment", "PAYMENT", false},
-    {"buy", "BUY", false},	    {"cost", "30 days", true},	     {"against", "cost", true},
-    {"covered", "covered %", true}, {"unused", "unused %", true},    {"regret_20", "load -20 %", true},
-    {"regret_50", "-50 %", true},   {"break_even", "pays from %", true},
+    {"kind", "COMMITMENT", false},       {"term", "TERM", false},
+    {"payment", "PAYMENT", false},       {"buy", "BUY", false},
+    {"cost", "30 days", true},           {"against", "cost", true},
+    {"covered", "covered %", true},      {"unused", "unused %", true},
+    {"regret_20", "load -20 %", true},   {"regret_50", "-50 %", true},
+    {"break_even", "pays from %", true},
 };
 
 static const struct table_column programs[] = {
@@ -97,8 +99,8 @@ static int print_human(const struct commitments *result, FILE *out, struct err *
 	char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
 	struct table table;
 	fprintf(out, "%s, %s to %s\n%s: %s; %.2f %s in 30 days without a commitment\n\n", result->load,
-		calendar_format(result->from, from), calendar_format(result->until, until), result->region, result->nodes,
-		result->cost, result->currency);
+		calendar_format(result->from, from), calendar_format(result->until, until), result->region,
+		result->nodes, result->cost, result->currency);
 	table_init(&table, human, COUNT(human));
 	for (uint32_t i = 0; i < result->n_rows; i++)
 		human_row(&table, &result->rows[i]);
@@ -106,9 +108,10 @@ static int print_human(const struct commitments *result, FILE *out, struct err *
 	table_free(&table);
 	if (status < 0)
 		return -1;
-	static const char meaning[] = "\nload -20 %, -50 %: what 30 days would cost above having no commitment, should the load shrink "
-				      "by so much (below zero: it still saves). pays from: the share of the time that what is "
-				      "committed must be in use.";
+	static const char meaning[] =
+	    "\nload -20 %, -50 %: what 30 days would cost above having no commitment, should the load shrink "
+	    "by so much (below zero: it still saves). pays from: the share of the time that what is "
+	    "committed must be in use.";
 	fold(out, meaning, 0, 0);
 	return 0;
 }
@@ -132,7 +135,8 @@ static void print_curves(const struct commitments *result, FILE *out)
 		const struct commitment_row *row = &result->rows[i];
 		fprintf(out, "%s\n  [", i ? "," : "");
 		for (uint32_t k = 0; k < row->n_curve; k++)
-			fprintf(out, "%s[%.4f, %.4f]", k ? ", " : "", row->curve[k].covered_percent, row->curve[k].cost);
+			fprintf(out, "%s[%.4f, %.4f]", k ? ", " : "", row->curve[k].covered_percent,
+				row->curve[k].cost);
 		fprintf(out, "]");
 	}
 	fprintf(out, "\n],\n");

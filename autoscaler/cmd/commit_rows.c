@@ -123,7 +123,8 @@ static void insert_best(struct commitment_row *row)
 /* Commitments of whole instances repeat: each once. */
 static bool same_amount(const struct commitment *a, const struct commitment *b)
 {
-	return a->count_milli == b->count_milli && a->memory_bytes == b->memory_bytes && a->nano_per_hour == b->nano_per_hour;
+	return a->count_milli == b->count_milli && a->memory_bytes == b->memory_bytes &&
+	       a->nano_per_hour == b->nano_per_hour;
 }
 
 static int draw_curve(const struct study *study, struct offer *offer, struct err *err)
@@ -198,7 +199,8 @@ static void sort_rows(struct commitments *result)
 	}
 }
 
-static int find_offers(struct study *study, const int32_t *terms, uint32_t n_terms, struct arena *arena, struct err *err)
+static int find_offers(struct study *study, const int32_t *terms, uint32_t n_terms, struct arena *arena,
+		       struct err *err)
 {
 	study->offers = arena_alloc(arena, study->market->list.n_rates, sizeof *study->offers);
 	if (!study->offers)
@@ -214,8 +216,9 @@ static int find_offers(struct study *study, const int32_t *terms, uint32_t n_ter
 	return 0;
 }
 
-int commit_rows(const struct market *market, const struct price_plan *plan, const struct hourly_usage *hours, const int32_t *terms, uint32_t n_terms,
-		unsigned threads, struct arena *arena, struct commitments *result, struct err *err)
+int commit_rows(const struct market *market, const struct price_plan *plan, const struct hourly_usage *hours,
+		const int32_t *terms, uint32_t n_terms, unsigned threads, struct arena *arena,
+		struct commitments *result, struct err *err)
 {
 	struct study study = {.market = market,
 			      .plan = plan,

@@ -12,15 +12,18 @@
 enum { MANIFESTS, LOAD, PRICE, PLAN, NODE, SEEDS, JOBS, SORT, OUTPUT, PLOT, STORE, SET, FROM, UNTIL, DATA, HELP };
 
 static const struct option_row options[] = {
-    [MANIFESTS] = {"filename", 'f', "[NAME=]FILE|DIR", "a policy: manifests, as for kubectl apply -f; repeat it for others"},
+    [MANIFESTS] = {"filename", 'f', "[NAME=]FILE|DIR",
+		   "a policy: manifests, as for kubectl apply -f; repeat it for others"},
     [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load, as for sim"},
     [PRICE] = {"price", 0, "CLOUD/REGION[,...]", "price lists (`plimsoll price` lists them)"},
-    [PLAN] = {"plan", 0, "PLAN[,...]", "how it is paid for: on-demand (default), spot, a plan file, or 1y, 3y: the best commitment of "
-                                      "that term for this load; reserved-1y, savings-3y, instance-savings-1y, "
-                                      "compute-savings-1y, resource-1y, flexible-1y: of one kind"},
+    [PLAN] = {"plan", 0, "PLAN[,...]",
+	      "how it is paid for: on-demand (default), spot, a plan file, or 1y, 3y: the best commitment of "
+	      "that term for this load; reserved-1y, savings-3y, instance-savings-1y, "
+	      "compute-savings-1y, resource-1y, flexible-1y: of one kind"},
     [NODE] = {"node", 0, "[CLOUD/REGION=]TYPE[:MIN[:MAX]][,...]",
-              "node groups to compare; A+B: both in one cluster. Default, auto: the cheapest general-purpose type of each price "
-              "list that holds two pods, 1 to 1000 nodes"},
+	      "node groups to compare; A+B: both in one cluster. Default, auto: the cheapest general-purpose type of "
+	      "each price "
+	      "list that holds two pods, 1 to 1000 nodes"},
     [SEEDS] = {"seeds", 0, "N", "simulate each with N seeds (1), for error bars; seeds count up from sim.seed"},
     [JOBS] = {"jobs", 'j', "N", "simulations at a time (as many as there are processors); the result is the same"},
     [SORT] = {"sort", 0, "cost|risk|name", "order of the rows (cost); differences are to the first"},
@@ -39,7 +42,8 @@ static int sort_parse(const char *word, enum sort_key *key, struct err *err)
 	static const char *const words[] = {[SORT_COST] = "cost", [SORT_RISK] = "risk", [SORT_NAME] = "name"};
 	int64_t which = name_index(word, words, COUNT(words));
 	if (which < 0)
-		return err_set(err, "--sort: found '%s', allowed is cost, risk or name", visible(word, strlen(word), 40).text);
+		return err_set(err, "--sort: found '%s', allowed is cost, risk or name",
+			       visible(word, strlen(word), 40).text);
 	*key = (enum sort_key)which;
 	return 0;
 }
@@ -81,7 +85,8 @@ static int parse(const struct verb *verb, int argc, char **argv, struct compare_
 	request->seeds = 1;
 	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
 	return status ? status
-		      : scenario_complete(verb, argv[rest], request->policies.n > 0, request->load, request->prices.n > 0, err);
+		      : scenario_complete(verb, argv[rest], request->policies.n > 0, request->load,
+					  request->prices.n > 0, err);
 }
 
 static int add_note(struct compare *compare, const char *text, struct err *err)
@@ -103,12 +108,16 @@ static int add_notes(struct compare *compare, struct err *err)
 		spot |= compare->tenders[t].plan.spot;
 		buy |= compare->tenders[t].buy;
 	}
-	if (spot && add_note(compare, "Spot: nodes that the provider takes back are not simulated; the risk is that of nodes that stay.",
-			     err) < 0)
+	if (spot &&
+	    add_note(compare,
+		     "Spot: nodes that the provider takes back are not simulated; the risk is that of nodes that stay.",
+		     err) < 0)
 		return -1;
-	if (buy && add_note(compare, "1y, 3y: bought to cost the least for this very load; what it will be is not known in advance "
-				     "(`plimsoll commit` shows the regret).",
-			    err) < 0)
+	if (buy &&
+	    add_note(compare,
+		     "1y, 3y: bought to cost the least for this very load; what it will be is not known in advance "
+		     "(`plimsoll commit` shows the regret).",
+		     err) < 0)
 		return -1;
 	return 0;
 }
@@ -176,9 +185,10 @@ const struct verb verb_compare = {
     .name = "compare",
     .summary = "one load under many policies, price lists, plans and node types: cost against risk",
     .synopsis = "-f MANIFESTS [-f ...] --load LOAD --price CLOUD/REGION[,...] [--plan PLAN[,...]] [options]",
-    .description = "Simulates a load once for each policy, price list and node type, rates what was used under every plan, and "
-                   "prints one row for each combination: what it costs, and what it risks. Combinations that do not fit, such as "
-                   "a plan of another provider, are left out, and said.",
+    .description =
+	"Simulates a load once for each policy, price list and node type, rates what was used under every plan, and "
+	"prints one row for each combination: what it costs, and what it risks. Combinations that do not fit, such as "
+	"a plan of another provider, are left out, and said.",
     .options = options,
     .n_options = COUNT(options),
     .run = run,

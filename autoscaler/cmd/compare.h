@@ -36,7 +36,7 @@ struct shape {
 
 /* What is left of a run. */
 struct outcome {
-	double figures[FIGURES]; /* FIGURE_COST: not yet */
+	double figures[FIGURES];    /* FIGURE_COST: not yet */
 	struct hourly_usage *hours; /* by minimum charge, see compare->charges */
 	struct arena arena;         /* owns hours */
 	struct next_price *prices;
@@ -54,7 +54,7 @@ struct compare {
 	struct market *markets;
 	uint32_t n_markets;
 	struct tender *tenders;
-	uint32_t n_tenders, *charge_of; /* by tender: into charges */
+	uint32_t n_tenders, *charge_of;    /* by tender: into charges */
 	const struct price_plan **charges; /* plans with minimum charges that differ */
 	uint32_t n_charges;
 	struct shape *shapes;

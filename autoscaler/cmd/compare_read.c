@@ -8,8 +8,8 @@
 
 #define LIST_MAX 1000
 
-static int split(const struct repeated *repeated, const char *option, struct arena *arena, const char ***items, uint32_t *n,
-		 struct err *err)
+static int split(const struct repeated *repeated, const char *option, struct arena *arena, const char ***items,
+		 uint32_t *n, struct err *err)
 {
 	*items = arena_alloc(arena, LIST_MAX, sizeof **items);
 	*n = 0;
@@ -60,7 +60,8 @@ static int name_policy(struct compare *compare, const char *text, struct policy 
 	const char *equals = strchr(text, '=');
 	bool named = equals && equals > text && !exists(text);
 	policy->path = named ? equals + 1 : text;
-	policy->name = named ? arena_strndup(&compare->arena, text, (size_t)(equals - text)) : last_part(&compare->arena, text);
+	policy->name =
+	    named ? arena_strndup(&compare->arena, text, (size_t)(equals - text)) : last_part(&compare->arena, text);
 	return policy->name ? 0 : err_set(err, "out of memory");
 }
 
@@ -79,7 +80,8 @@ static int read_policies(struct compare *compare, struct err *err)
 				return err_set(err, "-f: two policies are called %s; name them: -f NAME=DIR",
 					       visible(policy->name, strlen(policy->name), 60).text);
 		compare->n_policies++;
-		if (scenario_manifests(&policy->path, 1, paths->n > 1 ? policy->name : NULL, &policy->manifests, err) < 0)
+		if (scenario_manifests(&policy->path, 1, paths->n > 1 ? policy->name : NULL, &policy->manifests, err) <
+		    0)
 			return -1;
 	}
 	return 0;
@@ -133,7 +135,8 @@ static int read_tenders(struct compare *compare, struct err *err)
 			return -1;
 		for (uint32_t k = 0; k < i; k++)
 			if (strcmp(tender->name, compare->tenders[k].name) == 0)
-				return err_set(err, "--plan: two plans are called %s", visible(tender->name, strlen(tender->name), 60).text);
+				return err_set(err, "--plan: two plans are called %s",
+					       visible(tender->name, strlen(tender->name), 60).text);
 		compare->charge_of[i] = charge_of(compare, &tender->plan);
 	}
 	return 0;
@@ -173,7 +176,8 @@ static struct shape *add_shape(struct compare *compare)
 /* Where node policies look at the price, and have a choice, each plan is a simulation of its own. */
 static int add_shapes(struct compare *compare, const struct shape *shape, struct err *err)
 {
-	bool by_plan = shape->n_groups > 1 && compare->settings.ca.enabled && compare->settings.ca.expander == EXPANDER_PRICE;
+	bool by_plan =
+	    shape->n_groups > 1 && compare->settings.ca.enabled && compare->settings.ca.expander == EXPANDER_PRICE;
 	for (uint32_t t = 0; t < (by_plan ? compare->n_tenders : 1); t++) {
 		struct shape *added = add_shape(compare);
 		if (!added)
@@ -191,8 +195,8 @@ static int auto_nodes(struct compare *compare, struct shape *shape, struct err *
 	shape->n_groups = 1;
 	if (!shape->groups)
 		return err_set(err, "out of memory");
-	if (scenario_cheapest(&market->list.book, &compare->policies[shape->policy].manifests, market->region, shape->groups,
-			      err) < 0)
+	if (scenario_cheapest(&market->list.book, &compare->policies[shape->policy].manifests, market->region,
+			      shape->groups, err) < 0)
 		return -1;
 	shape->nodes = shape->groups->name;
 	return 0;
@@ -216,9 +220,13 @@ static int one_shape(struct compare *compare, const char *nodes, struct shape *s
 	if (strcmp(shape->nodes, "auto") == 0) {
 		if (auto_nodes(compare, shape, err) < 0)
 			return -1;
-	} else if (compare->n_markets > 1 && !strchr(nodes, '=') && !scenario_groups_sold(&market->list.book, shape->nodes)) {
-		return shape->policy > 0 ? 0 : compare_skip(compare, err, "%s is not sold in %s", shape->nodes, market->region);
-	} else if (scenario_groups(&market->list.book, shape->nodes, &compare->arena, &shape->groups, &shape->n_groups, err) < 0) {
+	} else if (compare->n_markets > 1 && !strchr(nodes, '=') &&
+		   !scenario_groups_sold(&market->list.book, shape->nodes)) {
+		return shape->policy > 0
+			   ? 0
+			   : compare_skip(compare, err, "%s is not sold in %s", shape->nodes, market->region);
+	} else if (scenario_groups(&market->list.book, shape->nodes, &compare->arena, &shape->groups, &shape->n_groups,
+				   err) < 0) {
 		return -1;
 	}
 	*found = true;
@@ -244,7 +252,8 @@ static int make_shapes(struct compare *compare, struct err *err)
 					return -1;
 			}
 		if (!found)
-			return err_set(err, "--node %s: none of the price lists has it", visible(nodes[k], strlen(nodes[k]), 80).text);
+			return err_set(err, "--node %s: none of the price lists has it",
+				       visible(nodes[k], strlen(nodes[k]), 80).text);
 	}
 	return 0;
 }
@@ -255,8 +264,8 @@ int compare_read(struct compare *compare, struct err *err)
 	struct sim_params span;
 	if (scenario_settings(&request->sets, NULL, &compare->settings, err) < 0 || read_policies(compare, err) < 0 ||
 	    scenario_load(request->load, &compare->settings, &compare->load, err) < 0 ||
-	    scenario_span(request->from, request->until, &compare->load, &span, err) < 0 || read_markets(compare, err) < 0 ||
-	    read_tenders(compare, err) < 0)
+	    scenario_span(request->from, request->until, &compare->load, &span, err) < 0 ||
+	    read_markets(compare, err) < 0 || read_tenders(compare, err) < 0)
 		return -1;
 	compare->from = span.from;
 	compare->until = span.until;

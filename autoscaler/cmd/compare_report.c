@@ -65,7 +65,8 @@ static const struct spread *spread_at(const struct comparison_row *row, const st
 	return column->source == AGAINST ? &row->against : &row->figures[column->which];
 }
 
-static void cell(struct table *table, const struct comparison_row *row, const struct column *column, enum table_format format)
+static void cell(struct table *table, const struct comparison_row *row, const struct column *column,
+		 enum table_format format)
 {
 	char text[32];
 	switch (column->source) {

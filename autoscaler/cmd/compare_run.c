@@ -50,8 +50,8 @@ static int keep(void *self, size_t index, struct trial *trial, struct err *err)
 	if (!outcome->hours)
 		return err_set(err, "out of memory");
 	for (uint32_t c = 0; c < compare->n_charges && status == 0; c++)
-		status = market_hours(&compare->markets[shape->market], shape->skus, compare->charges[c], &trial->result,
-				      &outcome->arena, &outcome->hours[c], err);
+		status = market_hours(&compare->markets[shape->market], shape->skus, compare->charges[c],
+				      &trial->result, &outcome->arena, &outcome->hours[c], err);
 	sim_result_free(&trial->result);
 	return status;
 }
@@ -83,8 +83,8 @@ static int prepare(struct compare *compare, size_t index, struct err *err)
 	};
 	if (shape->tender == COMPARE_ALL)
 		return 0;
-	outcome->prices = next_price_new(&market->list, &compare->tenders[shape->tender].plan, shape->skus, shape->n_groups,
-					 &outcome->arena, err);
+	outcome->prices = next_price_new(&market->list, &compare->tenders[shape->tender].plan, shape->skus,
+					 shape->n_groups, &outcome->arena, err);
 	params->prices = (struct node_prices){outcome->prices, next_price_of};
 	return outcome->prices ? 0 : -1;
 }
@@ -157,13 +157,15 @@ static int name_purchases(struct candidate *candidate, const struct price_plan *
 }
 
 /* A commitment is decided on once, by the first seed's usage, and kept whatever the others bring. */
-static int choose_plan(const struct compare *compare, struct candidate *candidate, struct price_plan *plan, struct err *err)
+static int choose_plan(const struct compare *compare, struct candidate *candidate, struct price_plan *plan,
+		       struct err *err)
 {
 	const struct shape *shape = &compare->shapes[candidate->shape];
 	const struct market *market = &compare->markets[shape->market];
 	const struct tender *tender = &compare->tenders[candidate->tender];
 	const struct outcome *first = &compare->outcomes[(size_t)candidate->shape * (size_t)compare->request.seeds];
-	if (market_plan(market, tender, &first->hours[compare->charge_of[candidate->tender]], &candidate->arena, plan, err) < 0)
+	if (market_plan(market, tender, &first->hours[compare->charge_of[candidate->tender]], &candidate->arena, plan,
+			err) < 0)
 		return -1;
 	return name_purchases(candidate, plan, market->list.currency, err);
 }
@@ -178,8 +180,8 @@ static int rate(void *self, size_t index, struct err *err)
 	candidate->total_nano = arena_alloc(&candidate->arena, (size_t)compare->request.seeds, sizeof(int64_t));
 	if (!candidate->total_nano)
 		return err_set(err, "out of memory");
-	if (market_sells(&compare->markets[shape->market], &compare->tenders[candidate->tender], shape->skus, shape->n_groups,
-			 &candidate->why) < 0) {
+	if (market_sells(&compare->markets[shape->market], &compare->tenders[candidate->tender], shape->skus,
+			 shape->n_groups, &candidate->why) < 0) {
 		candidate->left_out = true;
 		return 0;
 	}
@@ -281,9 +283,10 @@ static int collect(struct rating *rating, struct err *err)
 		if (!candidate->left_out) {
 			if (add_row(compare, candidate, values, err) < 0)
 				return -1;
-		} else if (!said(rating, i) && compare_skip(compare, err, "%s on %s: %s", compare->tenders[candidate->tender].name,
-							    compare->markets[compare->shapes[candidate->shape].market].region,
-							    candidate->why.message) < 0) {
+		} else if (!said(rating, i) &&
+			   compare_skip(compare, err, "%s on %s: %s", compare->tenders[candidate->tender].name,
+					compare->markets[compare->shapes[candidate->shape].market].region,
+					candidate->why.message) < 0) {
 			return -1;
 		}
 	}
@@ -319,7 +322,8 @@ static int by_risk(const struct comparison_row *a, const struct comparison_row *
 }
 
 /* Insertion is stable: what is equal stays in the order it was asked for. */
-static void sort_rows(struct comparison *result, int (*order)(const struct comparison_row *, const struct comparison_row *))
+static void sort_rows(struct comparison *result,
+		      int (*order)(const struct comparison_row *, const struct comparison_row *))
 {
 	for (uint32_t i = 1; i < result->n_rows; i++) {
 		struct comparison_row moved = result->rows[i];

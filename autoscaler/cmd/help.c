@@ -34,7 +34,8 @@ static void option_name(const struct option_row *row, char *text, size_t size)
 	char letter[8] = "    ";
 	if (row->letter)
 		snprintf(letter, sizeof letter, "-%c, ", row->letter);
-	snprintf(text, size, "%s--%s%s%s", letter, row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+	snprintf(text, size, "%s--%s%s%s", letter, row->name, row->argument ? " " : "",
+		 row->argument ? row->argument : "");
 }
 
 /* Length of the paragraph at text; it is an example, to be shown as it is, when it has lines. */
@@ -79,24 +80,26 @@ void verb_help_print(const struct verb *verb, FILE *out)
 		fold(out, verb->options[i].help, 28, 28);
 	}
 	for (size_t i = 0; verb->under && verb->under[i]; i++) {
-		fprintf(out, "%s  %-26s", i ? "" : "\nVerbs under it, each with a --help of its own:\n", verb->under[i]->name);
+		fprintf(out, "%s  %-26s", i ? "" : "\nVerbs under it, each with a --help of its own:\n",
+			verb->under[i]->name);
 		fold(out, verb->under[i]->summary, 28, 28);
 	}
 }
 
 static void help_overview(FILE *out)
 {
-	fprintf(out, "Plimsoll %s: what a Kubernetes autoscaling policy costs and risks,\nbefore production sees it.\n\n"
-	             "Usage: plimsoll VERB [options]\n\n",
-	        PLIMSOLL_VERSION);
+	fprintf(out,
+		"Plimsoll %s: what a Kubernetes autoscaling policy costs and risks,\nbefore production sees it.\n\n"
+		"Usage: plimsoll VERB [options]\n\n",
+		PLIMSOLL_VERSION);
 	for (size_t i = 0; verb_at(i); i++) {
 		fprintf(out, "  %-8s ", verb_at(i)->name);
 		fold(out, verb_at(i)->summary, 11, 11);
 	}
 	fprintf(out, "\n  plimsoll help VERB       options of a verb\n"
-	             "  plimsoll help settings   every parameter of --set, with its default\n"
-	             "  plimsoll --version\n\n"
-	             "Exit status: 0 done; 1 a check failed; 2 refused, and one message says why.\n");
+		     "  plimsoll help settings   every parameter of --set, with its default\n"
+		     "  plimsoll --version\n\n"
+		     "Exit status: 0 done; 1 a check failed; 2 refused, and one message says why.\n");
 }
 
 static void help_settings(FILE *out)
@@ -104,12 +107,14 @@ static void help_settings(FILE *out)
 	fprintf(out, "Settings, given as --set KEY=VALUE. Defaults are upstream's where it has one.\n");
 	for (size_t i = 0; settings_row(i); i++) {
 		const struct setting_row *row = settings_row(i);
-		fprintf(out, "\n  %s=%s  (%s)\n%6s", row->key, *row->fallback ? row->fallback : "\"\"", settings_type(i), "");
+		fprintf(out, "\n  %s=%s  (%s)\n%6s", row->key, *row->fallback ? row->fallback : "\"\"",
+			settings_type(i), "");
 		fold(out, row->help, 6, 6);
 	}
 	fprintf(out, "\nSmoothing (hpa.smoothing, or an autoscaler's annotation plimsoll.dev/smoothing):\n");
 	for (size_t i = 0; i < SMOOTH_KINDS; i++) {
-		fprintf(out, "\n  %s%s%s\n%6s", smooth_rows[i].name, *smooth_rows[i].parameters ? "  " : "", smooth_rows[i].parameters, "");
+		fprintf(out, "\n  %s%s%s\n%6s", smooth_rows[i].name, *smooth_rows[i].parameters ? "  " : "",
+			smooth_rows[i].parameters, "");
 		fold(out, smooth_rows[i].help, 6, 6);
 	}
 }
@@ -167,9 +172,10 @@ static void man_verb(FILE *out, const struct verb *verb)
 static void help_man(FILE *out)
 {
 	fprintf(out,
-	        ".TH PLIMSOLL 1 \"\" \"plimsoll %s\" \"User Commands\"\n.SH NAME\nplimsoll \\- replay a load under Kubernetes "
-	        "autoscaling policies, and print the bill\n.SH SYNOPSIS\n.B plimsoll\n.I VERB\n[options]\n.SH VERBS\n",
-	        PLIMSOLL_VERSION);
+		".TH PLIMSOLL 1 \"\" \"plimsoll %s\" \"User Commands\"\n.SH NAME\nplimsoll \\- replay a load under "
+		"Kubernetes "
+		"autoscaling policies, and print the bill\n.SH SYNOPSIS\n.B plimsoll\n.I VERB\n[options]\n.SH VERBS\n",
+		PLIMSOLL_VERSION);
 	for (size_t i = 0; verb_at(i); i++)
 		man_verb(out, verb_at(i));
 	fprintf(out, ".SH SETTINGS\nGiven as \\-\\-set KEY=VALUE.\n");
@@ -179,9 +185,11 @@ static void help_man(FILE *out)
 		fprintf(out, "\"%s\"\n", row->fallback);
 		roff(out, row->help);
 	}
-	fprintf(out, ".SH EXIT STATUS\n0 done; 1 a check was made and failed; 2 refused, with one message that says why: "
-	             "nothing was written.\n.SH FILES\nThe price lists are looked for in $PLIMSOLL_HOME/data, beside the program "
-	             "(../data, ../../data), and where it was installed.\n");
+	fprintf(out,
+		".SH EXIT STATUS\n0 done; 1 a check was made and failed; 2 refused, with one message that says why: "
+		"nothing was written.\n.SH FILES\nThe price lists are looked for in $PLIMSOLL_HOME/data, beside the "
+		"program "
+		"(../data, ../../data), and where it was installed.\n");
 }
 
 static void help_completion(FILE *);
@@ -202,17 +210,20 @@ static void complete_options(FILE *out, const struct verb *verb)
 static void help_completion(FILE *out)
 {
 	fprintf(out, "# bash completion for plimsoll; made by `plimsoll help completion`\n_plimsoll()\n{\n"
-	             "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}\n"
-	             "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\tCOMPREPLY=($(compgen -W \"");
+		     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}\n"
+		     "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\tCOMPREPLY=($(compgen -W \"");
 	for (size_t i = 0; verb_at(i); i++)
 		fprintf(out, "%s ", verb_at(i)->name);
-	fprintf(out, "--help --version\" -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $prev in\n\t--set)\n\t\tcompopt -o nospace\n\t\t"
-	             "COMPREPLY=($(compgen -W \"");
+	fprintf(out, "--help --version\" -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $prev in\n\t--set)\n\t\tcompopt -o "
+		     "nospace\n\t\t"
+		     "COMPREPLY=($(compgen -W \"");
 	for (size_t i = 0; settings_row(i); i++)
 		fprintf(out, "%s= ", settings_row(i)->key);
-	fprintf(out, "\" -- \"$cur\"))\n\t\treturn ;;\n\t-o|--output)\n\t\tCOMPREPLY=($(compgen -W \"table json csv\" -- \"$cur\"))\n"
-	             "\t\treturn ;;\n\t--price)\n\t\tCOMPREPLY=($(compgen -W \"$(plimsoll price -o csv 2>/dev/null | tail -n +2 | cut "
-	             "-d, -f1)\" -- \"$cur\"))\n\t\treturn ;;\n\thelp)\n\t\tCOMPREPLY=($(compgen -W \"");
+	fprintf(out, "\" -- \"$cur\"))\n\t\treturn ;;\n\t-o|--output)\n\t\tCOMPREPLY=($(compgen -W \"table json csv\" "
+		     "-- \"$cur\"))\n"
+		     "\t\treturn ;;\n\t--price)\n\t\tCOMPREPLY=($(compgen -W \"$(plimsoll price -o csv 2>/dev/null | "
+		     "tail -n +2 | cut "
+		     "-d, -f1)\" -- \"$cur\"))\n\t\treturn ;;\n\thelp)\n\t\tCOMPREPLY=($(compgen -W \"");
 	for (size_t i = 0; i < COUNT(topics); i++)
 		fprintf(out, "%s ", topics[i].name);
 	for (size_t i = 0; verb_at(i); i++)
@@ -223,8 +234,9 @@ static void help_completion(FILE *out)
 		complete_options(out, verb_at(i));
 		fprintf(out, "\" -- \"$cur\")) ;;\n");
 	}
-	fprintf(out, "\t\tesac ;;\n\t*)\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o filenames -F _plimsoll "
-	             "plimsoll\n");
+	fprintf(out, "\t\tesac ;;\n\t*)\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o "
+		     "filenames -F _plimsoll "
+		     "plimsoll\n");
 }
 
 static int unknown_topic(const struct verb *verb, const char *word)
@@ -263,7 +275,8 @@ const struct verb verb_help = {
     .name = "help",
     .summary = "explain a verb, or the settings",
     .synopsis = "[VERB | settings | man | completion]",
-    .description = "Explains a verb and its options, or lists the settings; `man` and `completion` print the manual page and "
-                   "the bash completion.",
+    .description =
+	"Explains a verb and its options, or lists the settings; `man` and `completion` print the manual page and "
+	"the bash completion.",
     .run = help,
 };

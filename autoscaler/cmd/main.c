@@ -11,7 +11,7 @@ static int unknown_verb(const char *word)
 	for (; verb_at(n); n++)
 		names[n] = verb_at(n)->name;
 	fprintf(stderr, "plimsoll: unknown verb %s; the nearest is %s (`plimsoll --help` lists all)\n",
-	        visible(word, strlen(word), 40).text, nearest(word, names, n));
+		visible(word, strlen(word), 40).text, nearest(word, names, n));
 	return EXIT_REFUSED;
 }
 

@@ -37,8 +37,8 @@ static uint32_t sku_of(const struct market *market, const uint32_t *skus, const 
 	return record->kind == USAGE_DISK ? market->disk_sku : market->control_plane_sku;
 }
 
-int market_items(const struct market *market, const uint32_t *skus, const struct sim_result *result, struct arena *arena,
-		 struct usage_item **items, struct err *err)
+int market_items(const struct market *market, const uint32_t *skus, const struct sim_result *result,
+		 struct arena *arena, struct usage_item **items, struct err *err)
 {
 	static const char *const names[] = {
 	    [USAGE_INSTANCE] = "node", [USAGE_DISK] = "disk", [USAGE_CONTROL_PLANE] = "cluster"};

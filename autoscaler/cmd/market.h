@@ -16,7 +16,8 @@ int market_open(const char *data_directory, const char *region, struct market *,
 void market_close(struct market *);
 
 /* By node group: its type's place in the price list. */
-int market_skus(const struct market *, const struct sim_group *, uint32_t n, struct arena *, uint32_t **skus, struct err *);
+int market_skus(const struct market *, const struct sim_group *, uint32_t n, struct arena *, uint32_t **skus,
+		struct err *);
 /* What a run used; resources are named "node-1", "disk-1" ... */
 int market_items(const struct market *, const uint32_t *skus, const struct sim_result *, struct arena *,
 		 struct usage_item **, struct err *);
@@ -43,8 +44,8 @@ int market_sells(const struct market *, const struct tender *, const uint32_t *s
 
 /* What can be bought for this usage: one rate of the list for each kind, term, payment, offering and, where it matters,
  * family or type. term_months 0: any. */
-int market_offers(const struct market *, const struct hourly_usage *, unsigned kinds, int32_t term_months, struct arena *,
-		  const struct commitment_rate ***offers, uint32_t *n, struct err *);
+int market_offers(const struct market *, const struct hourly_usage *, unsigned kinds, int32_t term_months,
+		  struct arena *, const struct commitment_rate ***offers, uint32_t *n, struct err *);
 
 /* The plan a tender comes to for a usage: shares of it made amounts; or, for a purchase, with what is cheapest to buy;
  * with nothing, where nothing pays off. */

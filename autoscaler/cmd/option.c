@@ -64,7 +64,8 @@ static int row_of(const struct verb *verb, int found)
 	return -1;
 }
 
-int options_parse(const struct verb *verb, int argc, char **argv, option_take *take, void *self, int *rest, struct err *err)
+int options_parse(const struct verb *verb, int argc, char **argv, option_take *take, void *self, int *rest,
+		  struct err *err)
 {
 	struct wanted wanted;
 	bool help = false;

@@ -43,7 +43,7 @@ static int parse_arch(const char *text, struct query *query, struct err *err)
 	if (strcmp(text, "amd64") == 0 || strcmp(text, "arm64") == 0)
 		return 0;
 	return err_set(err, "--arch: unknown architecture '%s'; allowed: amd64, arm64",
-	               visible(text, strlen(text), 40).text);
+		       visible(text, strlen(text), 40).text);
 }
 
 static int take_option(void *self, int option, const char *text, struct err *err)
@@ -82,7 +82,8 @@ static int parse(const struct verb *verb, int argc, char **argv, struct query *q
 	if (rest < argc)
 		query->region = argv[rest++];
 	if (rest < argc)
-		return err_set(err, "one region at a time; what is '%s'?", visible(argv[rest], strlen(argv[rest]), 40).text);
+		return err_set(err, "one region at a time; what is '%s'?",
+			       visible(argv[rest], strlen(argv[rest]), 40).text);
 	return 0;
 }
 
@@ -278,9 +279,11 @@ const struct verb verb_price = {
     .name = "price",
     .summary = "look into the price lists",
     .synopsis = "[CLOUD/REGION | update CLOUD | diff OLD [NEW]] [options]",
-    .description = "Without a region: the regions known, and where their prices are from. With one (aws/us-east-1): its "
-                   "instance types, the cheapest first, with what a node of each can give to pods (PODCPU, PODGIB) under the provider's "
-                   "managed Kubernetes.",
+    .description =
+	"Without a region: the regions known, and where their prices are from. With one (aws/us-east-1): its "
+	"instance types, the cheapest first, with what a node of each can give to pods (PODCPU, PODGIB) under the "
+	"provider's "
+	"managed Kubernetes.",
     .options = options,
     .n_options = COUNT(options),
     .under = under,

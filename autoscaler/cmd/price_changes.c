@@ -43,12 +43,13 @@ static int parse(const struct verb *verb, int argc, char **argv, struct query *q
 	query->old = argv[rest++];
 	query->new = rest < argc ? argv[rest++] : "now";
 	if (rest < argc)
-		return err_set(err, "two states are compared; what is '%s'?", visible(argv[rest], strlen(argv[rest]), 40).text);
+		return err_set(err, "two states are compared; what is '%s'?",
+			       visible(argv[rest], strlen(argv[rest]), 40).text);
 	return 0;
 }
 
 static const struct table_column change_columns[] = {
-    {"region", "REGION", false}, {"name", "NAME", false},   {"price", "PRICE", false},
+    {"region", "REGION", false},  {"name", "NAME", false},      {"price", "PRICE", false},
     {"old_usd", "OLD USD", true}, {"new_usd", "NEW USD", true}, {"change_percent", "CHANGE %", true},
 };
 
@@ -118,8 +119,9 @@ const struct verb verb_price_diff = {
     .name = "price diff",
     .summary = "what changed in the price lists",
     .synopsis = "OLD [NEW] [options]",
-    .description = "Compares two states of the price lists. A state is a date (the book as that day began), `now`, or a folder; "
-		   "NEW is `now` unless given.",
+    .description =
+	"Compares two states of the price lists. A state is a date (the book as that day began), `now`, or a folder; "
+	"NEW is `now` unless given.",
     .options = options,
     .n_options = COUNT(options),
     .run = diff,

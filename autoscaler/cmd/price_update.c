@@ -14,7 +14,8 @@ enum { REGION, FILE_NAME, URL, DATA, FORCE, TIMEOUT, RETRIES, HELP };
 static const struct option_row options[] = {
     [REGION] = {"region", 0, "R", "only this region (us-east-1); one that is not in the book is added"},
     [FILE_NAME] = {"file", 0, "F", "read this document (gzip, too) in place of downloading"},
-    [URL] = {"url", 0, "U", "where the provider's interface is, or a document (.json, .csv); the public one by default"},
+    [URL] = {"url", 0, "U",
+	     "where the provider's interface is, or a document (.json, .csv); the public one by default"},
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices"},
     [FORCE] = {"force", 0, NULL,
 	       "take prices that changed more than tenfold, or a list that lost more than half of a region"},
@@ -93,7 +94,8 @@ static int parse(const struct verb *verb, int argc, char **argv, struct request 
 	if (parse_provider(argv[rest++], request, err) < 0)
 		return -1;
 	if (rest < argc)
-		return err_set(err, "one provider at a time; what is '%s'?", visible(argv[rest], strlen(argv[rest]), 40).text);
+		return err_set(err, "one provider at a time; what is '%s'?",
+			       visible(argv[rest], strlen(argv[rest]), 40).text);
 	if (request->options.file && request->options.url)
 		return err_set(err, "--file and --url exclude each other");
 	const char *region = request->options.region;
@@ -150,10 +152,12 @@ const struct verb verb_price_update = {
     .name = "price update",
     .summary = "put a provider's published prices into the price lists",
     .synopsis = "aws|azure|gcp [options]",
-    .description = "Reads the provider's published prices (AWS: the EC2 offer file, or what `aws ec2 describe-spot-price-history` "
-		   "prints; Azure: the Retail Prices API; Google: the Cloud Billing Catalog, with the API key in "
-		   "GOOGLE_API_KEY; or OpenCost's CSV prices) and writes them into the lists, all or nothing. The book until now is "
-		   "kept beside them, as prices.DATE. A download that broke off is continued by the next update.",
+    .description =
+	"Reads the provider's published prices (AWS: the EC2 offer file, or what `aws ec2 describe-spot-price-history` "
+	"prints; Azure: the Retail Prices API; Google: the Cloud Billing Catalog, with the API key in "
+	"GOOGLE_API_KEY; or OpenCost's CSV prices) and writes them into the lists, all or nothing. The book until now "
+	"is "
+	"kept beside them, as prices.DATE. A download that broke off is continued by the next update.",
     .options = options,
     .n_options = COUNT(options),
     .run = update,

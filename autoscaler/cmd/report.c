@@ -21,7 +21,7 @@ static double per_30_days(const struct report *report, double amount)
 
 /* Every workload, and all of them when there are several. */
 static int print_each(const struct report *report, const struct table_column *columns, size_t n_columns,
-                      void (*row)(struct table *, const struct workload_result *), FILE *out, struct err *err)
+		      void (*row)(struct table *, const struct workload_result *), FILE *out, struct err *err)
 {
 	const struct sim_result *result = report->result;
 	struct table table;
@@ -36,8 +36,8 @@ static int print_each(const struct report *report, const struct table_column *co
 }
 
 static const struct table_column pod_columns[] = {
-    {"name", "PODS", false},       {"min", "min", true},   {"mean", "mean", true},    {"max", "max", true},
-    {"hours", "pod-hours", true},  {"ups", "ups", true},   {"downs", "downs", true},  {"evicted", "evicted", true},
+    {"name", "PODS", false},        {"min", "min", true},       {"mean", "mean", true},   {"max", "max", true},
+    {"hours", "pod-hours", true},   {"ups", "ups", true},       {"downs", "downs", true}, {"evicted", "evicted", true},
     {"wait", "start mean s", true}, {"longest", "max s", true},
 };
 
@@ -56,9 +56,9 @@ static void pod_row(struct table *table, const struct workload_result *workload)
 }
 
 static const struct table_column service_columns[] = {
-    {"name", "SERVICE", false},     {"unserved", "unserved %", true}, {"late", "late %", true},
-    {"theta_u", "under %", true},   {"theta_o", "over %", true},      {"tau_u", "time under", true},
-    {"tau_o", "time over", true},   {"instability", "unstable", true},
+    {"name", "SERVICE", false},   {"unserved", "unserved %", true},  {"late", "late %", true},
+    {"theta_u", "under %", true}, {"theta_o", "over %", true},       {"tau_u", "time under", true},
+    {"tau_o", "time over", true}, {"instability", "unstable", true},
 };
 
 static void service_row(struct table *table, const struct workload_result *workload)
@@ -99,8 +99,8 @@ static void print_shortage_sum(const struct sim_result *result, FILE *out)
 static int print_shortages(const struct report *report, FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
-	    {"name", "TOO SMALL", false}, {"from", "from (UTC)", false}, {"for", "for", true},
-	    {"worst", "cores short", true},       {"hours", "core-hours", true}, {"why", "mostly", false},
+	    {"name", "TOO SMALL", false},   {"from", "from (UTC)", false}, {"for", "for", true},
+	    {"worst", "cores short", true}, {"hours", "core-hours", true}, {"why", "mostly", false},
 	};
 	struct table table;
 	uint64_t total = 0;
@@ -139,8 +139,8 @@ static int print_shortages(const struct report *report, FILE *out, struct err *e
 static int print_invoice(const struct report *report, FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
-	    {"sku", "INVOICE", false},         {"quantity", "quantity", true}, {"unit", "unit", false},
-	    {"price", "price", true}, {"amount", "amount USD", true}, {"month", "per 30 days", true},
+	    {"sku", "INVOICE", false}, {"quantity", "quantity", true}, {"unit", "unit", false},
+	    {"price", "price", true},  {"amount", "amount USD", true}, {"month", "per 30 days", true},
 	};
 	const struct invoice *invoice = report->invoice;
 	struct table table;
@@ -184,7 +184,7 @@ static int print_yardsticks(const struct report *report, FILE *out, struct err *
 {
 	static const struct table_column columns[] = {
 	    {"name", "YARDSTICKS", false}, {"month", "30 days", true}, {"against", "cost", true},
-	    {"nodes", "node-h", true}, {"pods", "pod-h", true}, {"unserved", "unserved", true},
+	    {"nodes", "node-h", true},     {"pods", "pod-h", true},    {"unserved", "unserved", true},
 	    {"late", "late core-h", true},
 	};
 	const struct sim_result *result = report->result;
@@ -228,8 +228,8 @@ static void print_head(const struct report *report, FILE *out)
 	for (uint32_t g = 0; g < params->n_groups; g++) {
 		char group[160];
 		int length = snprintf(group, sizeof group, "%s, %d to %d nodes (peak %u)%s", params->groups[g].name,
-		                      params->groups[g].min, params->groups[g].max, report->result->groups[g].peak,
-		                      g + 1 < params->n_groups ? ";" : "");
+				      params->groups[g].min, params->groups[g].max, report->result->groups[g].peak,
+				      g + 1 < params->n_groups ? ";" : "");
 		if (g > 0)
 			column = column + 1 + length > 79 ? fprintf(out, "\n  ") - 1 : column + fprintf(out, " ");
 		column += fprintf(out, "%s", group);
@@ -243,7 +243,8 @@ static int print_human(const struct report *report, FILE *out, struct err *err)
 	if (print_each(report, pod_columns, COUNT(pod_columns), pod_row, out, err) < 0)
 		return -1;
 	fprintf(out, "\n");
-	if (print_each(report, service_columns, COUNT(service_columns), service_row, out, err) < 0 || print_shortages(report, out, err) < 0 || print_invoice(report, out, err) < 0 ||
+	if (print_each(report, service_columns, COUNT(service_columns), service_row, out, err) < 0 ||
+	    print_shortages(report, out, err) < 0 || print_invoice(report, out, err) < 0 ||
 	    allocation_print(report->allocation, report->label, days(report), out, err) < 0)
 		return -1;
 	return print_yardsticks(report, out, err);

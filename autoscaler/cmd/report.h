@@ -2,9 +2,9 @@
 #ifndef PLIMSOLL_REPORT_H
 #define PLIMSOLL_REPORT_H
 
+#include "../io/table.h"
 #include "allocate.h"
 #include "sim.h"
-#include "../io/table.h"
 #include "usage.h"
 
 struct report {

@@ -18,7 +18,8 @@ int scenario_complete(const struct verb *verb, const char *stray, bool manifests
 		      struct err *err)
 {
 	if (stray)
-		return err_set(err, "'%s' is not an option; manifests are named with -f", visible(stray, strlen(stray), 40).text);
+		return err_set(err, "'%s' is not an option; manifests are named with -f",
+			       visible(stray, strlen(stray), 40).text);
 	if (!manifests)
 		return err_set(err, "no manifests: give -f FILE or DIR; see `plimsoll help %s`", verb->name);
 	if (!load)
@@ -55,8 +56,11 @@ static int check_workloads(const struct manifests *manifests, struct err *err)
 	if (manifests->n_autoscalers == 0)
 		return err_set(err, "the manifests have no Deployment, StatefulSet or ReplicaSet to run");
 	const struct hpa_spec *hpa = &manifests->autoscalers[0];
-	return err_set(err, "the manifests have no Deployment, StatefulSet or ReplicaSet to run: autoscaler %s scales %s %s, "
-			    "which must be among them", hpa->name, hpa->target_kind, hpa->target_name);
+	return err_set(
+	    err,
+	    "the manifests have no Deployment, StatefulSet or ReplicaSet to run: autoscaler %s scales %s %s, "
+	    "which must be among them",
+	    hpa->name, hpa->target_kind, hpa->target_name);
 }
 
 int scenario_manifests(const char *const *paths, size_t n, const char *name, struct manifests *manifests,

@@ -29,7 +29,8 @@ int repeated_add(struct repeated *, const char *option, const char *value, struc
 
 /* Refuses a command line without manifests, load or price list (load NULL: none), or with a word beside its options
  * (NULL: none). */
-int scenario_complete(const struct verb *, const char *stray, bool manifests, const char *load, bool price, struct err *);
+int scenario_complete(const struct verb *, const char *stray, bool manifests, const char *load, bool price,
+		      struct err *);
 
 /* The settings: defaults, then --set in turn, then --seed (NULL: not given). */
 int scenario_settings(const struct repeated *sets, const char *seed, struct settings *, struct err *);

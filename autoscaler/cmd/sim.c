@@ -14,12 +14,31 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MANIFESTS, LOAD, PRICE, NODE, OUTPUT, TIMELINE, PLOT, USAGE, STORE, SEED, SET, FROM, UNTIL, IDLE, LABEL, DATA, HELP };
+enum {
+	MANIFESTS,
+	LOAD,
+	PRICE,
+	NODE,
+	OUTPUT,
+	TIMELINE,
+	PLOT,
+	USAGE,
+	STORE,
+	SEED,
+	SET,
+	FROM,
+	UNTIL,
+	IDLE,
+	LABEL,
+	DATA,
+	HELP
+};
 
 static const struct option_row options[] = {
     [MANIFESTS] = OPTION_MANIFESTS,
-    [LOAD] = {"load", 0, "FILE.csv[.gz]", "the load: columns time, cpu (cores) or requests (per second), optionally memory "
-	                                       "(bytes), workload"},
+    [LOAD] = {"load", 0, "FILE.csv[.gz]",
+	      "the load: columns time, cpu (cores) or requests (per second), optionally memory "
+	      "(bytes), workload"},
     [PRICE] = OPTION_PRICE,
     [NODE] = OPTION_NODE,
     [OUTPUT] = OPTION_OUTPUT,
@@ -31,8 +50,9 @@ static const struct option_row options[] = {
     [SET] = OPTION_SET,
     [FROM] = OPTION_FROM,
     [UNTIL] = OPTION_UNTIL,
-    [IDLE] = {"idle", 0, "separate|share", "what nobody asked for of the nodes, and the control plane: apart, or borne by the "
-                                           "workloads (separate)"},
+    [IDLE] = {"idle", 0, "separate|share",
+	      "what nobody asked for of the nodes, and the control plane: apart, or borne by the "
+	      "workloads (separate)"},
     [LABEL] = {"label", 0, "KEY", "the cost by this label of the pods as well"},
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices"},
     [HELP] = OPTION_HELP,
@@ -67,9 +87,10 @@ static int take_option(void *self, int option, const char *value, struct err *er
 {
 	struct request *request = self;
 	const char **const single[] = {
-	    [LOAD] = &request->load,   [PRICE] = &request->price, [TIMELINE] = &request->timeline, [PLOT] = &request->plot,
-	    [STORE] = &request->store, [SEED] = &request->seed,   [FROM] = &request->from,         [UNTIL] = &request->until,
-	    [DATA] = &request->data,   [USAGE] = &request->usage, [LABEL] = &request->label,
+	    [LOAD] = &request->load,   [PRICE] = &request->price, [TIMELINE] = &request->timeline,
+	    [PLOT] = &request->plot,   [STORE] = &request->store, [SEED] = &request->seed,
+	    [FROM] = &request->from,   [UNTIL] = &request->until, [DATA] = &request->data,
+	    [USAGE] = &request->usage, [LABEL] = &request->label,
 	};
 	switch (option) {
 	case MANIFESTS:
@@ -91,7 +112,8 @@ static int take_option(void *self, int option, const char *value, struct err *er
 static int parse(const struct verb *verb, int argc, char **argv, struct request *request, struct err *err)
 {
 	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
-	return status ? status : scenario_complete(verb, argv[rest], request->paths.n > 0, request->load, request->price, err);
+	return status ? status
+		      : scenario_complete(verb, argv[rest], request->paths.n > 0, request->load, request->price, err);
 }
 
 /* ---- the run ---- */
@@ -99,7 +121,8 @@ static int parse(const struct verb *verb, int argc, char **argv, struct request 
 static int prepare(struct run *run, struct err *err)
 {
 	const struct request *request = &run->request;
-	if ((request->plot && gnuplot_check(request->plot, err) < 0) || (request->store && store_check(request->store, err) < 0))
+	if ((request->plot && gnuplot_check(request->plot, err) < 0) ||
+	    (request->store && store_check(request->store, err) < 0))
 		return -1;
 	if (scenario_settings(&request->sets, request->seed, &run->settings, err) < 0 ||
 	    scenario_manifests(request->paths.values, request->paths.n, NULL, &run->manifests, err) < 0 ||
@@ -108,7 +131,7 @@ static int prepare(struct run *run, struct err *err)
 	if (price_book_read(request->data, request->price, &run->book, err) < 0)
 		return err_wrap(err, "--price");
 	if (scenario_groups_of(&run->book, &request->nodes, &run->manifests, request->price, &run->arena, &run->groups,
-	                       &run->params.n_groups, err) < 0)
+			       &run->params.n_groups, err) < 0)
 		return -1;
 	run->params.groups = run->groups;
 	run->params.manifests = &run->manifests;
@@ -136,8 +159,8 @@ static void show_progress(void *self, ms_t now)
 
 static int simulate(struct run *run, struct err *err)
 {
-	if (timeline_open(&run->sink, run->request.timeline, run->request.plot != NULL, run->params.from, run->params.until,
-	                  run->settings.sim.report_step, count_workloads(&run->manifests), err) < 0)
+	if (timeline_open(&run->sink, run->request.timeline, run->request.plot != NULL, run->params.from,
+			  run->params.until, run->settings.sim.report_step, count_workloads(&run->manifests), err) < 0)
 		return -1;
 	bool terminal = isatty(STDERR_FILENO) == 1;
 	if (terminal) {
@@ -153,21 +176,22 @@ static int simulate(struct run *run, struct err *err)
 	if (status < 0)
 		return -1;
 	fprintf(stderr, "simulated %.1f days in %.2f s: %.2g times real time, %llu events\n",
-	        run->result.simulated_seconds / 86400, seconds, run->result.simulated_seconds / seconds,
-	        (unsigned long long)run->result.events);
+		run->result.simulated_seconds / 86400, seconds, run->result.simulated_seconds / seconds,
+		(unsigned long long)run->result.events);
 	for (uint32_t i = 0; i < run->result.n_notes; i++)
 		fprintf(stderr, "note: %s\n", run->result.notes[i]);
 	if (run->book.provider == PROVIDER_GCP)
-		fprintf(stderr, "note: Google's monthly credit for one cluster and its sustained-use discount are left to `bill` and `compare`\n");
+		fprintf(stderr, "note: Google's monthly credit for one cluster and its sustained-use discount are left "
+				"to `bill` and `compare`\n");
 	return 0;
 }
 
 static int rate_and_compare(struct run *run, struct err *err)
 {
-	if (usage_rate(run->result.usage, run->result.n_usage, run->result.types, run->result.n_groups, run->params.fees,
-	               &run->result.arena, &run->invoice, err) < 0 ||
-	    allocate_run(&run->params, &run->result, &run->invoice, run->request.idle, &run->result.arena, &run->allocation,
-	                 err) < 0)
+	if (usage_rate(run->result.usage, run->result.n_usage, run->result.types, run->result.n_groups,
+		       run->params.fees, &run->result.arena, &run->invoice, err) < 0 ||
+	    allocate_run(&run->params, &run->result, &run->invoice, run->request.idle, &run->result.arena,
+			 &run->allocation, err) < 0)
 		return -1;
 	struct sim_params quiet = run->params;
 	quiet.timeline.row = NULL;
@@ -179,8 +203,8 @@ static void picture_title(const struct run *run, char *title, size_t size)
 {
 	const char *load = path_base(run->request.load);
 	snprintf(title, size, "%s on %s: %.2f %s", visible(load, strlen(load), 50).text,
-	         visible(run->request.price, strlen(run->request.price), 30).text,
-	         from_nano(run->invoice.total_nano), run->invoice.currency);
+		 visible(run->request.price, strlen(run->request.price), 30).text, from_nano(run->invoice.total_nano),
+		 run->invoice.currency);
 }
 
 static int write_usage(struct run *run, struct err *err)
@@ -189,10 +213,9 @@ static int write_usage(struct run *run, struct err *err)
 	struct usage_item *items;
 	uint32_t *skus;
 	int status = market_open(run->request.data, run->request.price, &market, err);
-	if (status == 0 &&
-	    (market_skus(&market, run->groups, run->params.n_groups, &run->arena, &skus, err) < 0 ||
-	     market_items(&market, skus, &run->result, &run->arena, &items, err) < 0 ||
-	     usage_write(run->request.usage, &market.list, items, run->result.n_usage, err) < 0))
+	if (status == 0 && (market_skus(&market, run->groups, run->params.n_groups, &run->arena, &skus, err) < 0 ||
+			    market_items(&market, skus, &run->result, &run->arena, &items, err) < 0 ||
+			    usage_write(run->request.usage, &market.list, items, run->result.n_usage, err) < 0))
 		status = -1;
 	market_close(&market);
 	return status;
@@ -202,8 +225,8 @@ static int write_usage(struct run *run, struct err *err)
 static int publish(struct run *run, struct err *err)
 {
 	const struct request *request = &run->request;
-	struct report report = {&run->params, &run->result, &run->invoice, &run->allocation,
-	                        request->load, request->price, request->label};
+	struct report report = {&run->params,  &run->result,   &run->invoice, &run->allocation,
+				request->load, request->price, request->label};
 	char title[512];
 	picture_title(run, title, sizeof title);
 	struct outfile picture = {0};
@@ -211,7 +234,8 @@ static int publish(struct run *run, struct err *err)
 	if (status == 0 && request->plot)
 		status = picture_draw(&run->sink, request->plot, title, &picture, err);
 	if (status == 0 && request->store)
-		status = store_run(request->store, &run->params, &run->result, &run->invoice, request->load, request->price, err);
+		status = store_run(request->store, &run->params, &run->result, &run->invoice, request->load,
+				   request->price, err);
 	if (status == 0 && request->plot)
 		status = outfile_commit(&picture, err);
 	if (status == 0 && request->usage)
@@ -242,8 +266,8 @@ static int sim(const struct verb *verb, int argc, char **argv)
 	if (!run)
 		return err_set(&err, "out of memory"), verb_refuse(verb, &err);
 	int status = parse(verb, argc, argv, &run->request, &err);
-	if (status == 0 &&
-	    (prepare(run, &err) < 0 || simulate(run, &err) < 0 || rate_and_compare(run, &err) < 0 || publish(run, &err) < 0))
+	if (status == 0 && (prepare(run, &err) < 0 || simulate(run, &err) < 0 || rate_and_compare(run, &err) < 0 ||
+			    publish(run, &err) < 0))
 		status = -1;
 	run_free(run);
 	return status < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
@@ -253,9 +277,10 @@ const struct verb verb_sim = {
     .name = "sim",
     .summary = "replay a load under the policies of your manifests, and print the bill",
     .synopsis = "-f MANIFESTS --load LOAD --price CLOUD/REGION [options]",
-    .description = "Replays a load against a simulated cluster that runs the workloads and autoscalers of the manifests, with "
-                   "the same decision code that scales a real one. Prints what the policy would have done, where it would "
-                   "have been too small, and what it would have cost, beside three yardsticks on the same load.",
+    .description =
+	"Replays a load against a simulated cluster that runs the workloads and autoscalers of the manifests, with "
+	"the same decision code that scales a real one. Prints what the policy would have done, where it would "
+	"have been too small, and what it would have cost, beside three yardsticks on the same load.",
     .options = options,
     .n_options = COUNT(options),
     .run = sim,

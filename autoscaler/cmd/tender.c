@@ -10,8 +10,7 @@ const char *purchase_text(const struct commitment *bought, const char *currency,
 		snprintf(text, PURCHASE_TEXT, "%.6g vCPU and %.6g GiB of %s", (double)bought->count_milli / 1000,
 			 (double)bought->memory_bytes / (double)GIB, family);
 	else
-		snprintf(text, PURCHASE_TEXT, "%.4f %s/h on %s", from_nano(bought->nano_per_hour), currency,
-			 family);
+		snprintf(text, PURCHASE_TEXT, "%.4f %s/h on %s", from_nano(bought->nano_per_hour), currency, family);
 	return text;
 }
 
@@ -54,7 +53,8 @@ static const char *plain_name(struct arena *arena, const char *path)
 	return arena_strndup(arena, name, yaml ? (size_t)(dot - name) : strlen(name));
 }
 
-int tender_read(const char *data_directory, const char *name, struct arena *arena, struct tender *tender, struct err *err)
+int tender_read(const char *data_directory, const char *name, struct arena *arena, struct tender *tender,
+		struct err *err)
 {
 	*tender = (struct tender){.name = name};
 	bool buy = purchase_word(name, tender);
@@ -85,7 +85,8 @@ static bool named(const char *wanted, const char *is)
 	return wanted && is && (strcmp(wanted, "*") == 0 || strcmp(wanted, is) == 0);
 }
 
-static bool covers_any(const struct price_list *list, const struct commitment_rate *rate, const uint32_t *skus, uint32_t n)
+static bool covers_any(const struct price_list *list, const struct commitment_rate *rate, const uint32_t *skus,
+		       uint32_t n)
 {
 	for (uint32_t g = 0; g < n; g++) {
 		const struct sku *sku = &list->skus[skus[g]];
@@ -97,11 +98,11 @@ static bool covers_any(const struct price_list *list, const struct commitment_ra
 }
 
 /* As the bill takes them (models/commitment.c). A share of the usage needs usage that it could cover. */
-static bool rate_meets(const struct price_list *list, const struct commitment_rate *rate, const struct commitment *bought,
-		       const uint32_t *skus, uint32_t n)
+static bool rate_meets(const struct price_list *list, const struct commitment_rate *rate,
+		       const struct commitment *bought, const uint32_t *skus, uint32_t n)
 {
-	if (rate->kind != bought->kind || rate->term_months != bought->term_months || rate->payment != bought->payment ||
-	    (bought->cover_ppm && !covers_any(list, rate, skus, n)))
+	if (rate->kind != bought->kind || rate->term_months != bought->term_months ||
+	    rate->payment != bought->payment || (bought->cover_ppm && !covers_any(list, rate, skus, n)))
 		return false;
 	switch (bought->kind) {
 	case COMMIT_RESERVED:
@@ -136,8 +137,9 @@ static int not_sold(const struct market *market, const struct commitment *bought
 {
 	const char *subject = bought->kind == COMMIT_RESERVED ? bought->sku : bought->family;
 	bool some = subject && strcmp(subject, "*") != 0;
-	return err_set(err, "%s has no price for: %s%s%s, %d months, %s", market->region, commitment_names[bought->kind],
-		       some ? " " : "", some ? subject : "", bought->term_months, payment_names[bought->payment]);
+	return err_set(err, "%s has no price for: %s%s%s, %d months, %s", market->region,
+		       commitment_names[bought->kind], some ? " " : "", some ? subject : "", bought->term_months,
+		       payment_names[bought->payment]);
 }
 
 static bool term_sold(const struct price_list *list, const struct tender *tender)
@@ -168,7 +170,8 @@ int market_sells(const struct market *market, const struct tender *tender, const
 }
 
 /* Whether one of the used types falls under the rate. */
-static bool concerns(const struct price_list *list, const struct commitment_rate *rate, const struct hourly_usage *hours)
+static bool concerns(const struct price_list *list, const struct commitment_rate *rate,
+		     const struct hourly_usage *hours)
 {
 	for (uint32_t c = 0; c < hours->n_skus; c++) {
 		const struct sku *used = &list->skus[hours->sku_of[c]];
@@ -182,7 +185,8 @@ static bool concerns(const struct price_list *list, const struct commitment_rate
 /* Rates that are bought as one: a savings plan has a rate for each type. */
 static bool one_offer(const struct price_list *list, const struct commitment_rate *a, const struct commitment_rate *b)
 {
-	if (a->kind != b->kind || a->term_months != b->term_months || a->payment != b->payment || a->offering != b->offering)
+	if (a->kind != b->kind || a->term_months != b->term_months || a->payment != b->payment ||
+	    a->offering != b->offering)
 		return false;
 	switch (a->kind) {
 	case COMMIT_RESERVED:

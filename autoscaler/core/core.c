@@ -60,7 +60,8 @@ static int decide_replicas(struct core *core, const struct snapshot *snapshot, s
 	for (uint32_t i = 0; i < config->n_autoscalers; i++) {
 		uint32_t index = config->workload_of[i];
 		if (index >= snapshot->n_workloads)
-			return err_set(err, "autoscaler %s: its workload is not in the snapshot", config->autoscalers[i].name);
+			return err_set(err, "autoscaler %s: its workload is not in the snapshot",
+				       config->autoscalers[i].name);
 		const struct workload_view *workload = &snapshot->workloads[index];
 		const struct hpa_input input = {
 		    .now = snapshot->time,

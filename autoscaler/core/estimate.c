@@ -22,7 +22,7 @@ static double share(int64_t part, int64_t whole)
 
 /* The demands come sorted by falling size; pods of one demand are alike, so first-fit places them node by node. */
 void estimate(const struct group_view *group, const struct demand *demands, uint32_t n_demands, struct room *rooms,
-              int32_t max_nodes, struct option *option)
+	      int32_t max_nodes, struct option *option)
 {
 	const struct room empty = {group->cpu_milli, group->memory_bytes, group->pods};
 	int32_t nodes = 0;
@@ -46,7 +46,7 @@ void estimate(const struct group_view *group, const struct demand *demands, uint
 	option->waste = 0;
 	for (int32_t node = 0; node < nodes; node++)
 		option->waste += share(rooms[node].cpu_milli, group->cpu_milli) +
-		                 share(rooms[node].memory_bytes, group->memory_bytes);
+				 share(rooms[node].memory_bytes, group->memory_bytes);
 	if (nodes)
 		option->waste /= nodes;
 }

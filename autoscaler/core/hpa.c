@@ -54,8 +54,10 @@ static int smoothing_new(struct hpa *hpa, const struct hpa_settings *settings, s
 		return 0;
 	if (smooth_parse(text, &smooth, err) < 0)
 		return spec->smoothing && spec->file
-		           ? err_wrap(err, "%s:%d: metadata.annotations[plimsoll.dev/smoothing]", spec->file, spec->line)
-		           : err_wrap(err, "%s: %s", spec->name, spec->smoothing ? "plimsoll.dev/smoothing" : "hpa.smoothing");
+			   ? err_wrap(err, "%s:%d: metadata.annotations[plimsoll.dev/smoothing]", spec->file,
+				      spec->line)
+			   : err_wrap(err, "%s: %s", spec->name,
+				      spec->smoothing ? "plimsoll.dev/smoothing" : "hpa.smoothing");
 	if (smooth.kind == SMOOTH_NONE)
 		return 0;
 	hpa->smoothers = arena_alloc(arena, spec->n_metrics, sizeof(struct smoother *));

@@ -63,9 +63,9 @@ static uint32_t unhelped(struct nodes *nodes, const struct snapshot *snapshot, s
 		bool open = node->state == NODE_READY || node->state == NODE_UPCOMING;
 		nodes->rooms[slot] = (struct room){0};
 		if (open)
-			nodes->rooms[slot] = (struct room){node->cpu_milli - node->used_cpu_milli,
-			                                   node->memory_bytes - node->used_memory_bytes,
-			                                   node->pods - node->used_pods};
+			nodes->rooms[slot] =
+			    (struct room){node->cpu_milli - node->used_cpu_milli,
+					  node->memory_bytes - node->used_memory_bytes, node->pods - node->used_pods};
 		decision->upcoming += node->state == NODE_UPCOMING;
 	}
 	for (uint32_t i = 0; i < snapshot->n_pending; i++) {
@@ -93,7 +93,7 @@ static void sort_demands(struct nodes *nodes, uint32_t n, const struct group_vie
 	struct demand *demands = nodes->demands;
 	for (uint32_t i = 0; i < n; i++)
 		demands[i].size = (double)demands[i].cpu_milli / (double)max64(group->cpu_milli, 1) +
-		                  (double)demands[i].memory_bytes / (double)max64(group->memory_bytes, 1);
+				  (double)demands[i].memory_bytes / (double)max64(group->memory_bytes, 1);
 	for (uint32_t i = 1; i < n; i++) {
 		struct demand moved = demands[i];
 		uint32_t to = i;
@@ -131,7 +131,7 @@ static bool all_very_new(const struct nodes *nodes, uint32_t n, ms_t now)
 }
 
 static void grow(struct nodes *nodes, const struct snapshot *snapshot, uint32_t n_demands, struct action *actions,
-                 uint32_t *n_actions, struct node_decision *decision)
+		 uint32_t *n_actions, struct node_decision *decision)
 {
 	uint32_t n_options = find_options(nodes, snapshot, n_demands);
 	if (n_options == 0) {
@@ -152,7 +152,7 @@ static void grow(struct nodes *nodes, const struct snapshot *snapshot, uint32_t 
 /* A node that has not come in time is given up; what it was for will be asked for again. A group keeps its minimum
  * (removeOldUnregisteredNodes). */
 static void give_up_late_nodes(struct nodes *nodes, const struct snapshot *snapshot, struct action *actions,
-                               uint32_t *n_actions)
+			       uint32_t *n_actions)
 {
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++) {
 		const struct node_view *node = &snapshot->nodes[slot];
@@ -167,11 +167,12 @@ static void give_up_late_nodes(struct nodes *nodes, const struct snapshot *snaps
 }
 
 int nodes_step(struct nodes *nodes, const struct snapshot *snapshot, struct action *actions, uint32_t *n_actions,
-               struct node_decision *decision, struct err *err)
+	       struct node_decision *decision, struct err *err)
 {
 	ms_t now = snapshot->time;
 	if (snapshot->n_nodes > nodes->max_nodes || snapshot->n_groups > nodes->max_groups)
-		return err_set(err, "%u nodes in %u groups, more than the core was made for", snapshot->n_nodes, snapshot->n_groups);
+		return err_set(err, "%u nodes in %u groups, more than the core was made for", snapshot->n_nodes,
+			       snapshot->n_groups);
 	nodes->next_scan = now + nodes->settings->scan_interval;
 	decision->reason = NODES_NOTHING_TO_DO;
 	if (snapshot->generation == nodes->seen_generation && now < nodes->quiet_until) {

@@ -33,7 +33,7 @@ struct option {
 /* First-fit-decreasing of the demands (left as they were) onto fresh nodes of a group. rooms: scratch for
  * max_nodes. */
 void estimate(const struct group_view *, const struct demand *, uint32_t n_demands, struct room *rooms,
-              int32_t max_nodes, struct option *);
+	      int32_t max_nodes, struct option *);
 
 /* Index of the option to take. random: any number, for the expander that draws. */
 uint32_t expander_choose(enum expander, const struct option *, uint32_t n, uint64_t random);
@@ -57,8 +57,8 @@ struct nodes {
 	const struct ca_settings *settings;
 	uint64_t seed;
 	ms_t next_scan, last_scale_up, last_delete;
-	uint64_t seen_generation; /* of the last scan that looked */
-	ms_t quiet_until;         /* until then an unchanged cluster gives the same answer: */
+	uint64_t seen_generation;   /* of the last scan that looked */
+	ms_t quiet_until;           /* until then an unchanged cluster gives the same answer: */
 	struct node_decision quiet; /* this one */
 	struct node_memory *memory; /* by slot */
 	struct room *rooms;         /* by slot: scratch */
@@ -75,13 +75,13 @@ struct nodes {
 int nodes_init(struct nodes *, const struct core_config *, struct arena *, struct err *);
 /* One scan. Appends to actions (room for max_nodes + 1). */
 int nodes_step(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,
-               struct node_decision *, struct err *);
+	       struct node_decision *, struct err *);
 
 /* How far a group may still shrink: leaving nodes, and those of the actions, are as good as gone. */
 int32_t group_spare(const struct snapshot *, uint32_t group, const struct action *actions, uint32_t n_actions);
 
 /* The scale-down half: updates what is unneeded and emits removals. Uses rooms as the scale-up half left them. */
 int scale_down(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,
-               struct node_decision *, struct err *);
+	       struct node_decision *, struct err *);
 
 #endif

@@ -144,7 +144,7 @@ static uint32_t gather(struct nodes *nodes, const struct snapshot *snapshot)
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
 		ready += snapshot->nodes[slot].state == NODE_READY;
 	int64_t pool = max64(nodes->settings->candidate_pool_min,
-	                     (int64_t)((double)ready * nodes->settings->candidate_pool_ratio));
+			     (int64_t)((double)ready * nodes->settings->candidate_pool_ratio));
 	for (int pass = 0; pass < 2; pass++)
 		for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++) {
 			const struct node_view *node = &snapshot->nodes[slot];
@@ -159,7 +159,8 @@ static uint32_t gather(struct nodes *nodes, const struct snapshot *snapshot)
 			}
 			bool low = utilization(node) < nodes->settings->utilization_threshold;
 			bool empty = low && pods_to_move(node) == 0;
-			if (!low || (!empty && (non_empty >= nodes->settings->non_empty_candidates || looked_at++ >= pool))) {
+			if (!low ||
+			    (!empty && (non_empty >= nodes->settings->non_empty_candidates || looked_at++ >= pool))) {
 				needed(nodes, memory, snapshot->time);
 				continue;
 			}
@@ -215,8 +216,8 @@ int32_t group_spare(const struct snapshot *snapshot, uint32_t group, const struc
 	return snapshot->groups[group].size - leaving - snapshot->groups[group].min;
 }
 
-static void remove_ripe(struct nodes *nodes, const struct snapshot *snapshot, uint32_t n_unneeded, struct action *actions,
-                        uint32_t *n_actions, struct node_decision *decision)
+static void remove_ripe(struct nodes *nodes, const struct snapshot *snapshot, uint32_t n_unneeded,
+			struct action *actions, uint32_t *n_actions, struct node_decision *decision)
 {
 	int64_t leaving = 0, draining = 0;
 	uint32_t before = *n_actions;
@@ -249,7 +250,7 @@ static void remove_ripe(struct nodes *nodes, const struct snapshot *snapshot, ui
 }
 
 int scale_down(struct nodes *nodes, const struct snapshot *snapshot, struct action *actions, uint32_t *n_actions,
-               struct node_decision *decision, struct err *err)
+	       struct node_decision *decision, struct err *err)
 {
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
 		if (snapshot->nodes[slot].state != NODE_READY)

@@ -45,15 +45,16 @@ static inline uint64_t get(struct reader *reader, unsigned width)
 }
 
 /* A reader of what stands between head and checksum, after both were checked; `what` stands in messages. */
-static inline int state_open(struct reader *reader, const unsigned char *bytes, size_t size, const unsigned char magic[8],
-                             uint32_t version, const char *what, struct err *err)
+static inline int state_open(struct reader *reader, const unsigned char *bytes, size_t size,
+			     const unsigned char magic[8], uint32_t version, const char *what, struct err *err)
 {
 	*reader = (struct reader){bytes, size, 8, false};
 	if (size < 8 + 4 + STATE_SUM_SIZE || memcmp(bytes, magic, 8) != 0)
 		return err_set(err, "saved state of the %s: not such a state (%zu bytes)", what, size);
 	uint32_t found = (uint32_t)get(reader, 4);
 	if (found != version)
-		return err_set(err, "saved state of the %s: version %u, but this program reads version %u", what, found, version);
+		return err_set(err, "saved state of the %s: version %u, but this program reads version %u", what, found,
+			       version);
 	reader->at = size - STATE_SUM_SIZE;
 	if (get(reader, STATE_SUM_SIZE) != state_sum(bytes, size - STATE_SUM_SIZE))
 		return err_set(err, "saved state of the %s: damaged (its checksum differs)", what);

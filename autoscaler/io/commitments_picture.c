@@ -44,16 +44,16 @@ static void write_points(FILE *out, const void *self)
 /* Names, colours by kind, dashes by term. */
 static void commands(const struct picture *picture, char *text, size_t size)
 {
-	size_t used = (size_t)snprintf(text, size, "currency = '%s'; none = %.9g; lines = %u; ", picture->result->currency,
-				       picture->result->cost, picture->n);
-	used += (size_t)snprintf(text + used, size - used, "array name[%d]; array kind[%d]; array years[%d]; ", LINES_MAX,
-				 LINES_MAX, LINES_MAX);
+	size_t used = (size_t)snprintf(text, size, "currency = '%s'; none = %.9g; lines = %u; ",
+				       picture->result->currency, picture->result->cost, picture->n);
+	used += (size_t)snprintf(text + used, size - used, "array name[%d]; array kind[%d]; array years[%d]; ",
+				 LINES_MAX, LINES_MAX, LINES_MAX);
 	for (uint32_t i = 0; i < picture->n && used < size; i++) {
 		const struct commitment *bought = &picture->lines[i]->commitment;
-		used += (size_t)snprintf(text + used, size - used, "name[%u] = '%s, %d y, %s'; kind[%u] = %d; years[%u] = %d; ",
-					 i + 1, commitment_names[bought->kind], bought->term_months / 12,
-					 payment_names[bought->payment],
-					 i + 1, (int)bought->kind + 1, i + 1, bought->term_months / 12);
+		used += (size_t)snprintf(
+		    text + used, size - used, "name[%u] = '%s, %d y, %s'; kind[%u] = %d; years[%u] = %d; ", i + 1,
+		    commitment_names[bought->kind], bought->term_months / 12, payment_names[bought->payment], i + 1,
+		    (int)bought->kind + 1, i + 1, bought->term_months / 12);
 	}
 }
 

@@ -14,7 +14,7 @@ enum figure {
 	FIGURE_START,    /* mean seconds from a pod's creation to ready */
 	FIGURE_EVICTED,  /* pods */
 	FIGURE_NODE_HOURS,
-	FIGURE_PEAK,     /* nodes */
+	FIGURE_PEAK, /* nodes */
 	FIGURES,
 };
 

@@ -137,13 +137,13 @@ static void place_names(struct picture *picture)
 	const struct comparison *comparison = picture->comparison;
 	for (uint32_t i = 0; i < comparison->n_rows; i++) {
 		const struct comparison_row *row = &comparison->rows[i];
-		picture->labels[i] =
-		    (struct label){.text = picture->names[i],
-				   .x = FIELD_WIDTH * share_of(picture->x, row->figures[FIGURE_UNDER].mean),
-				   .y = FIELD_HEIGHT * share_of(picture->y, row->figures[FIGURE_COST].mean),
-				   .dx = FIELD_WIDTH * row->figures[FIGURE_UNDER].half_width / (picture->x.to - picture->x.from),
-				   .dy = FIELD_HEIGHT * row->figures[FIGURE_COST].half_width / (picture->y.to - picture->y.from),
-				   .important = row->frontier};
+		picture->labels[i] = (struct label){
+		    .text = picture->names[i],
+		    .x = FIELD_WIDTH * share_of(picture->x, row->figures[FIGURE_UNDER].mean),
+		    .y = FIELD_HEIGHT * share_of(picture->y, row->figures[FIGURE_COST].mean),
+		    .dx = FIELD_WIDTH * row->figures[FIGURE_UNDER].half_width / (picture->x.to - picture->x.from),
+		    .dy = FIELD_HEIGHT * row->figures[FIGURE_COST].half_width / (picture->y.to - picture->y.from),
+		    .important = row->frontier};
 	}
 	labels_place(picture->labels, comparison->n_rows, FIELD_WIDTH, FIELD_HEIGHT);
 }
@@ -220,12 +220,12 @@ static size_t quote(char *out, size_t size, const char *text)
 
 static void commands(const struct picture *picture, char *text, size_t size)
 {
-	size_t used = (size_t)snprintf(text, size,
-				       "set xrange [%.9g:%.9g]; set yrange [%.9g:%.9g]; currency = '%s'; bars = %d; colours = %u; "
-				       "name(i) = ",
-				       picture->x.from, picture->x.to, picture->y.from, picture->y.to,
-				       picture->comparison->currency, picture->comparison->n_seeds > 1,
-				       picture->n_colours ? picture->n_colours : 1);
+	size_t used = (size_t)snprintf(
+	    text, size,
+	    "set xrange [%.9g:%.9g]; set yrange [%.9g:%.9g]; currency = '%s'; bars = %d; colours = %u; "
+	    "name(i) = ",
+	    picture->x.from, picture->x.to, picture->y.from, picture->y.to, picture->comparison->currency,
+	    picture->comparison->n_seeds > 1, picture->n_colours ? picture->n_colours : 1);
 	for (uint32_t c = 0; c < picture->n_colours && used < size; c++) {
 		used += (size_t)snprintf(text + used, size - used, "i == %u ? '", c + 1);
 		used += quote(text + used, size - used, picture->colours[c]);
@@ -254,8 +254,8 @@ int comparison_draw(const struct comparison *comparison, const char *path, struc
 			 calendar_format(comparison->until, until));
 		size_t used = strlen(subtitle);
 		if (comparison->n_seeds > 1)
-			snprintf(subtitle + used, sizeof subtitle - used, "mean of %u seeds with its 95 %% interval; lower left is better",
-				 comparison->n_seeds);
+			snprintf(subtitle + used, sizeof subtitle - used,
+				 "mean of %u seeds with its 95 %% interval; lower left is better", comparison->n_seeds);
 		else
 			snprintf(subtitle + used, sizeof subtitle - used, "lower left is better");
 		commands(&picture, told, sizeof told);

@@ -32,20 +32,21 @@ static int add_row(struct writer *writer, int64_t id, int64_t place, const struc
 {
 	const struct spread *f = row->figures, *against = &row->against;
 	return store_insert(
-	    writer->db, &writer->row, "insert into comparison_row values(null,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    writer->db, &writer->row,
+	    "insert into comparison_row values(null,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	    "iitttttrrrrrrrrrrrrrrrrrri", id, place, row->traits[TRAIT_POLICY], row->traits[TRAIT_PRICE],
 	    row->traits[TRAIT_NODES], row->traits[TRAIT_PLAN], row->commitment, f[FIGURE_COST].mean,
 	    f[FIGURE_COST].half_width, against->mean, against->half_width, f[FIGURE_UNDER].mean,
 	    f[FIGURE_UNDER].half_width, f[FIGURE_UNSERVED].mean, f[FIGURE_UNSERVED].half_width, f[FIGURE_LATE].mean,
 	    f[FIGURE_LATE].half_width, f[FIGURE_START].mean, f[FIGURE_START].half_width, f[FIGURE_EVICTED].mean,
-	    f[FIGURE_EVICTED].half_width, f[FIGURE_NODE_HOURS].mean, f[FIGURE_NODE_HOURS].half_width, f[FIGURE_PEAK].mean,
-	    f[FIGURE_PEAK].half_width, (int64_t)row->frontier);
+	    f[FIGURE_EVICTED].half_width, f[FIGURE_NODE_HOURS].mean, f[FIGURE_NODE_HOURS].half_width,
+	    f[FIGURE_PEAK].mean, f[FIGURE_PEAK].half_width, (int64_t)row->frontier);
 }
 
 static int write_all(struct writer *writer, const struct comparison *comparison)
 {
-	int status = store_insert(writer->db, &writer->head, "insert into comparison values(null,?,?,?,?,?,?,?)", "ttiitii",
-				  PLIMSOLL_VERSION, comparison->load, comparison->from, comparison->until,
+	int status = store_insert(writer->db, &writer->head, "insert into comparison values(null,?,?,?,?,?,?,?)",
+				  "ttiitii", PLIMSOLL_VERSION, comparison->load, comparison->from, comparison->until,
 				  comparison->currency, comparison->first_seed, (int64_t)comparison->n_seeds);
 	int64_t id = sqlite3_last_insert_rowid(writer->db);
 	for (uint32_t i = 0; i < comparison->n_rows && status == 0; i++) {

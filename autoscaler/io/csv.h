@@ -42,8 +42,8 @@ void csv_close(struct csv *);
 int csv_read_path(const char *path, uint64_t max_bytes, int (*rows)(void *self, struct csv *, struct err *), void *self,
 		  struct err *);
 
-/* Takes the first record as the names of the columns: places[i] is where names[i] stands. Refuses a file without it, and
- * a column that is missing. */
+/* Takes the first record as the names of the columns: places[i] is where names[i] stands. Refuses a file without it,
+ * and a column that is missing. */
 int csv_header(struct csv *, const char *const *names, size_t n, int *places, struct err *);
 /* csv_next, which refuses a record of another width than the header's. */
 int csv_row(struct csv *, const struct csv_field **fields, struct err *);

@@ -31,15 +31,16 @@ int datadir_find(const char *name, char *path, size_t size, struct err *err)
 	char folder[2048];
 	if (home && *home)
 		return found_in(home, "", name, path, size)
-		           ? 0
-		           : err_set(err, "%s is not in %.200s, which PLIMSOLL_HOME names", name, home);
+			   ? 0
+			   : err_set(err, "%s is not in %.200s, which PLIMSOLL_HOME names", name, home);
 	bool known = program_folder(folder, sizeof folder);
 	for (size_t i = 0; known && i < COUNT(beside); i++)
 		if (found_in(folder, beside[i], name, path, size))
 			return 0;
 	if (found_in(PLIMSOLL_SHARE, "", name, path, size))
 		return 0;
-	return err_set(err, "%s is neither beside the program nor in %s; PLIMSOLL_HOME may name its folder", name, PLIMSOLL_SHARE);
+	return err_set(err, "%s is neither beside the program nor in %s; PLIMSOLL_HOME may name its folder", name,
+		       PLIMSOLL_SHARE);
 }
 
 int datadir_of(const char *named, char *path, size_t size, struct err *err)

@@ -87,16 +87,21 @@ static const struct kind {
 	const char *category, *pricing, *status;
 	bool billed, priced;
 } kinds[LINE_KINDS] = {
-    [LINE_USAGE] = {"Usage", "Standard", NULL, true, true},    [LINE_SPOT] = {"Usage", "Dynamic", NULL, true, true},
-    [LINE_COVERED] = {"Usage", "Committed", "Used", false, true}, [LINE_UNUSED] = {"Usage", "Committed", "Unused", false, true},
-    [LINE_SUSTAINED] = {"Credit", NULL, NULL, true, false},    [LINE_DISCOUNT] = {"Credit", NULL, NULL, true, false},
-    [LINE_CREDIT] = {"Credit", NULL, NULL, true, false},       [LINE_TAX] = {"Tax", NULL, NULL, true, false},
+    [LINE_USAGE] = {"Usage", "Standard", NULL, true, true},
+    [LINE_SPOT] = {"Usage", "Dynamic", NULL, true, true},
+    [LINE_COVERED] = {"Usage", "Committed", "Used", false, true},
+    [LINE_UNUSED] = {"Usage", "Committed", "Unused", false, true},
+    [LINE_SUSTAINED] = {"Credit", NULL, NULL, true, false},
+    [LINE_DISCOUNT] = {"Credit", NULL, NULL, true, false},
+    [LINE_CREDIT] = {"Credit", NULL, NULL, true, false},
+    [LINE_TAX] = {"Tax", NULL, NULL, true, false},
 };
 
 static const struct {
 	const char *issuer, *compute, *disk, *network;
 } providers[PROVIDER_COUNT] = {
-    [PROVIDER_AWS] = {"AWS", "Amazon Elastic Compute Cloud", "Amazon Elastic Block Store", "Amazon Virtual Private Cloud"},
+    [PROVIDER_AWS] = {"AWS", "Amazon Elastic Compute Cloud", "Amazon Elastic Block Store",
+		      "Amazon Virtual Private Cloud"},
     [PROVIDER_AZURE] = {"Microsoft", "Virtual Machines", "Azure Managed Disks", "Virtual Network"},
     [PROVIDER_GCP] = {"Google Cloud", "Compute Engine", "Compute Engine", "Networking"},
 };
@@ -116,7 +121,7 @@ static const struct service {
 };
 
 static const char *const units[][2] = {
-    {"hour", "Hours"},       {"GiB-month", "GiB-Months"}, {"vCPU-hour", "vCPU-Hours"}, {"GB-hour", "GB-Hours"},
+    {"hour", "Hours"},         {"GiB-month", "GiB-Months"}, {"vCPU-hour", "vCPU-Hours"}, {"GB-hour", "GB-Hours"},
     {"GiB-hour", "GiB-Hours"}, {"LCU-hour", "LCU-Hours"},   {"request", "Requests"},
 };
 
@@ -169,7 +174,9 @@ static void put_service(struct writer *writer, const struct sku *sku)
 	cells[ServiceName] = providers[provider].issuer;
 	if (!sku)
 		return;
-	cells[ServiceCategory] = sku->rule == SKU_INSTANCE ? "Compute" : sku->rule == SKU_DISK ? "Storage" : "Networking";
+	cells[ServiceCategory] = sku->rule == SKU_INSTANCE ? "Compute"
+				 : sku->rule == SKU_DISK   ? "Storage"
+							   : "Networking";
 	cells[ServiceName] = sku->rule == SKU_INSTANCE ? providers[provider].compute
 			     : sku->rule == SKU_DISK   ? providers[provider].disk
 						       : providers[provider].network;
@@ -327,7 +334,8 @@ static void write_purchases(struct writer *writer, ms_t month)
 	}
 }
 
-int focus_write(const struct price_list *list, const struct bill *bill, ms_t from, ms_t until, FILE *out, struct err *err)
+int focus_write(const struct price_list *list, const struct bill *bill, ms_t from, ms_t until, FILE *out,
+		struct err *err)
 {
 	struct writer writer = {.list = list, .bill = bill, .from = from, .until = until};
 	table_init(&writer.table, columns, CELLS);

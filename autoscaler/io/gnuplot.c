@@ -139,9 +139,10 @@ int gnuplot_prepare(const struct gnuplot *job, const char *path, struct outfile 
 		return -1;
 	}
 	job->write(points.file, job->self);
-	int status = fflush(points.file) || ferror(points.file)
-			 ? err_set(err, "%s: cannot be written", points.part)
-			 : draw(job, points.part, picture->part[0] ? picture->part : picture->path, terminal_of(path), err);
+	int status =
+	    fflush(points.file) || ferror(points.file)
+		? err_set(err, "%s: cannot be written", points.part)
+		: draw(job, points.part, picture->part[0] ? picture->part : picture->path, terminal_of(path), err);
 	outfile_discard(&points);
 	if (status < 0)
 		outfile_discard(picture);

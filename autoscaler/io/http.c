@@ -294,9 +294,9 @@ enum outcome { DONE, UNCHANGED, AGAIN, REFUSED, HOPELESS };
 static bool worth_another_try(CURLcode result)
 {
 	static const CURLcode passing[] = {
-	    CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_PARTIAL_FILE,  CURLE_OPERATION_TIMEDOUT,
-	    CURLE_GOT_NOTHING,		CURLE_SEND_ERROR,      CURLE_RECV_ERROR,    CURLE_HTTP2,
-	    CURLE_HTTP2_STREAM,		CURLE_SSL_CONNECT_ERROR, CURLE_WEIRD_SERVER_REPLY,
+	    CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,   CURLE_PARTIAL_FILE,       CURLE_OPERATION_TIMEDOUT,
+	    CURLE_GOT_NOTHING,          CURLE_SEND_ERROR,        CURLE_RECV_ERROR,         CURLE_HTTP2,
+	    CURLE_HTTP2_STREAM,         CURLE_SSL_CONNECT_ERROR, CURLE_WEIRD_SERVER_REPLY,
 	};
 	for (size_t i = 0; i < COUNT(passing); i++)
 		if (result == passing[i])
@@ -317,8 +317,8 @@ static enum outcome judge_code(const struct transfer *transfer, long code, struc
 		return DONE;
 	err_set(err, "%s: the server answered %ld%s", http_shown(transfer->url).text, code,
 		code == 401 || code == 403   ? " (not allowed: is a key needed?)"
-		: code == 404		     ? " (there is no such document)"
-		: code == 429		     ? " (too many requests)"
+		: code == 404                ? " (there is no such document)"
+		: code == 429                ? " (too many requests)"
 		: code >= 300 && code <= 399 ? " (it refers to another place)"
 					     : "");
 	return code == 408 || code == 416 || code == 429 || code >= 500 ? AGAIN : REFUSED;
@@ -424,7 +424,8 @@ static ms_t pause_ms(struct http *http, int tried)
 	span = span / 2 + (ms_t)(http->luck % (uint64_t)(span / 2 + 1));
 	curl_off_t asked = 0;
 	curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &asked);
-	return asked > 0 ? max64(span, asked > INT32_MAX ? (ms_t)INT32_MAX * SECOND_MS : (ms_t)asked * SECOND_MS) : span;
+	return asked > 0 ? max64(span, asked > INT32_MAX ? (ms_t)INT32_MAX * SECOND_MS : (ms_t)asked * SECOND_MS)
+			 : span;
 }
 
 static enum outcome try_often(struct transfer *transfer, const char *secret, bool whole, struct err *err)

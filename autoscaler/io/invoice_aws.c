@@ -2,7 +2,8 @@
  * Columns: docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html, 2026-11-24. */
 #include "invoice_internal.h"
 
-/* line_item_line_item_type. What a savings plan covers is listed at the on-demand price, and taken off by a negation. */
+/* line_item_line_item_type. What a savings plan covers is listed at the on-demand price, and taken off by a negation.
+ */
 static const struct kind_word kinds[] = {
     {"Usage", CHARGE_USAGE},
     {"SpotUsage", CHARGE_SPOT},

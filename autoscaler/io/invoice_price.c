@@ -219,7 +219,8 @@ static int sku_row(struct invoice_prices *prices, const struct csv *csv, const s
 	row.source = texts[SOURCE];
 	row.as_of = texts[AS_OF];
 	row.tiers = arena_alloc(&prices->arena, TIERS_MAX, sizeof *row.tiers);
-	struct sku_row *rows = arena_grown(&prices->arena, prices->rows, prices->n_rows, &prices->rows_room, sizeof *rows);
+	struct sku_row *rows =
+	    arena_grown(&prices->arena, prices->rows, prices->n_rows, &prices->rows_room, sizeof *rows);
 	if (!row.tiers || !rows)
 		return out_of_memory(err);
 	prices->rows = rows;

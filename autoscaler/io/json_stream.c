@@ -100,7 +100,8 @@ static int skip_byte_order_mark(struct json_stream *json, struct err *err)
 
 int json_open(struct json_stream *json, const char *name, input_read *read, void *self, struct err *err)
 {
-	struct input_memory memory = read == input_read_memory ? *(struct input_memory *)self : (struct input_memory){0};
+	struct input_memory memory =
+	    read == input_read_memory ? *(struct input_memory *)self : (struct input_memory){0};
 	*json = (struct json_stream){.name = name, .line = 1, .max_bytes = JSON_BYTES_MAX, .read = read, .self = self};
 	json->memory = memory;
 	json->buffer = malloc(BUFFER_SIZE + JSON_TEXT_MAX + 16);
@@ -388,10 +389,10 @@ int json_next(struct json_stream *json, struct err *err)
 /* ---- what readers need ---- */
 
 static const char *const token_names[] = {
-    [JSON_END] = "the end",	   [JSON_OBJECT] = "an object", [JSON_OBJECT_END] = "the end of an object",
-    [JSON_ARRAY] = "a list",	   [JSON_KEY] = "a key",	[JSON_ARRAY_END] = "the end of a list",
-    [JSON_STRING] = "a text",	   [JSON_NUMBER] = "a number",	[JSON_TRUE] = "true",
-    [JSON_FALSE] = "false",	   [JSON_NULL] = "null",
+    [JSON_END] = "the end",   [JSON_OBJECT] = "an object", [JSON_OBJECT_END] = "the end of an object",
+    [JSON_ARRAY] = "a list",  [JSON_KEY] = "a key",        [JSON_ARRAY_END] = "the end of a list",
+    [JSON_STRING] = "a text", [JSON_NUMBER] = "a number",  [JSON_TRUE] = "true",
+    [JSON_FALSE] = "false",   [JSON_NULL] = "null",
 };
 
 int json_expect(struct json_stream *json, enum json_token wanted, struct err *err)
@@ -399,7 +400,9 @@ int json_expect(struct json_stream *json, enum json_token wanted, struct err *er
 	int found = json_next(json, err);
 	if (found < 0)
 		return -1;
-	return found == (int)wanted ? 0 : json_fail(json, err, "is %s; allowed: %s", token_names[found], token_names[wanted]);
+	return found == (int)wanted
+		   ? 0
+		   : json_fail(json, err, "is %s; allowed: %s", token_names[found], token_names[wanted]);
 }
 
 int json_member(struct json_stream *json, struct err *err)

@@ -8,8 +8,8 @@
 
 #define CHARACTER 6.7 /* width of one at 12 points: a little more than the mean of a sans-serif font */
 #define HEIGHT    14.0
-#define POINT     7.0 /* half the side of the square that a point takes */
-#define BAR       2.0 /* half the width of an error bar */
+#define POINT     7.0  /* half the side of the square that a point takes */
+#define BAR       2.0  /* half the width of an error bar */
 #define ENOUGH    0.15 /* a label of which more is hidden is left out */
 
 struct box {
@@ -22,11 +22,11 @@ static const struct place {
 	double dx, dy;
 	bool line;
 } places[] = {
-    {1, 9, 0, false},     {-1, 9, 0, false},  {0, 0, 15, false},   {0, 0, -15, false},  {1, 3, 11, false},
-    {1, 3, -11, false},   {-1, 3, 11, false}, {-1, 3, -11, false}, {1, 24, 20, true},   {1, 24, -20, true},
-    {-1, 24, 20, true},   {-1, 24, -20, true}, {1, 40, 0, true},   {-1, 40, 0, true},   {1, 32, 36, true},
-    {1, 32, -36, true},   {-1, 32, 36, true}, {-1, 32, -36, true}, {1, 60, 18, true},   {1, 60, -18, true},
-    {1, 44, 54, true},    {1, 44, -54, true}, {-1, 44, 54, true},  {-1, 44, -54, true},
+    {1, 9, 0, false},   {-1, 9, 0, false},   {0, 0, 15, false},   {0, 0, -15, false},  {1, 3, 11, false},
+    {1, 3, -11, false}, {-1, 3, 11, false},  {-1, 3, -11, false}, {1, 24, 20, true},   {1, 24, -20, true},
+    {-1, 24, 20, true}, {-1, 24, -20, true}, {1, 40, 0, true},    {-1, 40, 0, true},   {1, 32, 36, true},
+    {1, 32, -36, true}, {-1, 32, 36, true},  {-1, 32, -36, true}, {1, 60, 18, true},   {1, 60, -18, true},
+    {1, 44, 54, true},  {1, 44, -54, true},  {-1, 44, 54, true},  {-1, 44, -54, true},
 };
 
 static double text_width(const char *text)

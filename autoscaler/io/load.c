@@ -10,7 +10,7 @@
 #include <math.h>
 #include <strings.h>
 
-#define NAME_SHOWN  253
+#define NAME_SHOWN 253
 
 struct reader {
 	struct csv csv;

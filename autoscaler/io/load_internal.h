@@ -46,7 +46,7 @@ struct load_builder {
 	uint32_t n;
 	uint32_t *by_name; /* places in items, in order of name */
 	size_t items_room, by_name_room;
-	uint32_t current;  /* of the row before */
+	uint32_t current; /* of the row before */
 	uint32_t slots;
 	uint64_t cells;
 };

@@ -1,5 +1,5 @@
-#include "nearest.h"
 #include "manifest_read.h"
+#include "nearest.h"
 
 /* What a manifest asks of the cluster beside CPU and memory, and the simulator does not follow. */
 
@@ -27,7 +27,8 @@ static void list_add(struct list *list, const char *name)
 	const char *comma = list->length ? ", " : "";
 	if (listed(list, name) || list->length + strlen(comma) + strlen(name) >= sizeof list->text)
 		return;
-	list->length += (size_t)snprintf(list->text + list->length, sizeof list->text - list->length, "%s%s", comma, name);
+	list->length +=
+	    (size_t)snprintf(list->text + list->length, sizeof list->text - list->length, "%s%s", comma, name);
 }
 
 static bool not_empty(const struct place *field)
@@ -59,7 +60,8 @@ static bool has_disks(const struct place *volumes)
 {
 	for (uint32_t i = 0; i < place_count(volumes); i++) {
 		struct place volume = place_item(volumes, i);
-		struct place claim = place_field(&volume, "persistentVolumeClaim"), own = place_field(&volume, "ephemeral");
+		struct place claim = place_field(&volume, "persistentVolumeClaim"),
+			     own = place_field(&volume, "ephemeral");
 		if (place_given(&claim) || place_given(&own))
 			return true;
 	}

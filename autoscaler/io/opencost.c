@@ -1,6 +1,7 @@
-/* OpenCost's CSV prices: EndTimestamp,InstanceID,Region,AssetClass,InstanceIDField,InstanceType,MarketPriceHourly,Version
- * Format: github.com/opencost/opencost configs/pricing_schema.csv and pkg/cloud/provider/csvprovider.go (2026-11), which
- * prices a class of nodes at the mean of its rows. */
+/* OpenCost's CSV prices:
+ * EndTimestamp,InstanceID,Region,AssetClass,InstanceIDField,InstanceType,MarketPriceHourly,Version Format:
+ * github.com/opencost/opencost configs/pricing_schema.csv and pkg/cloud/provider/csvprovider.go (2026-11), which prices
+ * a class of nodes at the mean of its rows. */
 #include "grown.h"
 #include "update.h"
 #include "visible.h"
@@ -10,7 +11,7 @@
 #define PRICES_MAX 4000000
 
 enum { END, ID, REGION, CLASS, ID_FIELD, TYPE, PRICE, N_COLUMNS };
-static const char *const columns[N_COLUMNS] = {"EndTimestamp",	  "InstanceID",	  "Region",	     "AssetClass",
+static const char *const columns[N_COLUMNS] = {"EndTimestamp",    "InstanceID",   "Region",           "AssetClass",
 					       "InstanceIDField", "InstanceType", "MarketPriceHourly"};
 
 struct node_price {

@@ -101,7 +101,8 @@ struct diff {
 
 static const char *price_name(const struct sheet_form *form, size_t p)
 {
-	static const char *const whole[] = {"on demand", "spot"}, *const units[] = {"vCPU", "GiB", "spot vCPU", "spot GiB"};
+	static const char *const whole[] = {"on demand", "spot"}, *const units[] = {"vCPU", "GiB", "spot vCPU",
+										    "spot GiB"};
 	return form->n_prices == COUNT(whole) ? whole[p] : units[p];
 }
 
@@ -152,10 +153,9 @@ static int compare_rows(struct diff *diff, enum provider provider, const struct 
 static int compare(struct diff *diff, enum provider provider, const struct sheet *old, const struct sheet *new)
 {
 	for (size_t i = 0, j = 0; i < old->n || j < new->n;) {
-		int order = i == old->n	  ? 1
-			    : j == new->n ? -1
-					  : sheet_row_order(&old->rows[i], &new->rows[j]);
-		if (compare_rows(diff, provider, order <= 0 ? &old->rows[i] : NULL, order >= 0 ? &new->rows[j] : NULL) < 0)
+		int order = i == old->n ? 1 : j == new->n ? -1 : sheet_row_order(&old->rows[i], &new->rows[j]);
+		if (compare_rows(diff, provider, order <= 0 ? &old->rows[i] : NULL, order >= 0 ? &new->rows[j] : NULL) <
+		    0)
 			return -1;
 		i += order <= 0;
 		j += order >= 0;

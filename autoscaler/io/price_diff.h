@@ -6,8 +6,8 @@
 #include "price.h"
 
 struct price_change {
-	const char *region, *name; /* "aws/us-east-1"; a type, or a family */
-	const char *price;	   /* "on demand", "spot", "vCPU" ... */
+	const char *region, *name;  /* "aws/us-east-1"; a type, or a family */
+	const char *price;          /* "on demand", "spot", "vCPU" ... */
 	int64_t old_nano, new_nano; /* -1: there is none */
 };
 

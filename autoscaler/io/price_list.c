@@ -32,7 +32,8 @@ static struct sku *add_sku(struct reader *reader)
 static int add_rate(struct reader *reader, const struct commitment_rate *rate)
 {
 	struct price_list *list = reader->list;
-	struct commitment_rate *rates = arena_grown(&list->arena, list->rates, list->n_rates, &reader->rates_room, sizeof *rates);
+	struct commitment_rate *rates =
+	    arena_grown(&list->arena, list->rates, list->n_rates, &reader->rates_room, sizeof *rates);
 	if (!rates)
 		return out_of_memory(reader);
 	list->rates = rates;
@@ -308,7 +309,15 @@ static int read_type_rates(struct reader *reader, const struct type_table *table
 }
 
 /* Google publishes discounts; what they are off is in the table of unit rates. */
-enum { GCP_FAMILY, GCP_VCPU, GCP_GIB, GCP_RESOURCE, GCP_FLEXIBLE = GCP_RESOURCE + 2, GCP_SOURCE = GCP_FLEXIBLE + 2, GCP_AS_OF };
+enum {
+	GCP_FAMILY,
+	GCP_VCPU,
+	GCP_GIB,
+	GCP_RESOURCE,
+	GCP_FLEXIBLE = GCP_RESOURCE + 2,
+	GCP_SOURCE = GCP_FLEXIBLE + 2,
+	GCP_AS_OF
+};
 static const char select_gcp[] = "SELECT family, vcpu_nano, gib_nano, resource_1y, resource_3y, flexible_1y, "
 				 "flexible_3y, source, as_of FROM gcp_rate WHERE region = ?1 ORDER BY family";
 
@@ -435,7 +444,8 @@ int price_list_find(const struct price_list *list, const char *id, ms_t at, uint
 		return unknown_sku(list, id, err);
 	if (list->skus[first].valid_from > at)
 		return not_yet_sold(list, &list->skus[first], err);
-	while (last + 1 < list->n_skus && strcmp(list->skus[last + 1].id, id) == 0 && list->skus[last + 1].valid_from <= at)
+	while (last + 1 < list->n_skus && strcmp(list->skus[last + 1].id, id) == 0 &&
+	       list->skus[last + 1].valid_from <= at)
 		last++;
 	*sku = last;
 	return 0;

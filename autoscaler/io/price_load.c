@@ -28,7 +28,8 @@ static const char schema[] =
     "  m.charged_milli, r.vcpu_nano, r.gib_nano, r.spot_vcpu_nano, r.spot_gib_nano, r.source, r.as_of "
     " FROM unit_rate r JOIN machine m ON m.provider = r.provider AND m.family = r.family;"
     "CREATE TABLE sku(provider TEXT, region TEXT, id TEXT, name TEXT, unit TEXT, rule, tier_from, price_nano, free, "
-    " min_charge_s, valid_from, source TEXT, as_of TEXT, PRIMARY KEY(provider, region, id, valid_from, tier_from)) WITHOUT ROWID;"
+    " min_charge_s, valid_from, source TEXT, as_of TEXT, PRIMARY KEY(provider, region, id, valid_from, tier_from)) "
+    "WITHOUT ROWID;"
     "CREATE TABLE aws_rate(region TEXT, name TEXT, offering, no_1y, partial_1y, all_1y, no_3y, partial_3y, all_3y, "
     " source TEXT, as_of TEXT, PRIMARY KEY(region, name, offering)) WITHOUT ROWID;"
     "CREATE TABLE azure_rate(region TEXT, name TEXT, reserved_1y, reserved_3y, savings_1y, savings_3y, source TEXT, "
@@ -81,8 +82,10 @@ struct list {
 	}
 
 static const struct list lists[] = {
-    {"aws_instances.csv", "INSERT INTO instance VALUES('aws',?,?,?,?,?,?,?,?,?,?,?,?)", PRICE_TYPES, 2, INSTANCE_COLUMNS},
-    {"azure_instances.csv", "INSERT INTO instance VALUES('azure',?,?,?,?,?,?,?,?,?,?,?,?)", PRICE_TYPES, 2, INSTANCE_COLUMNS},
+    {"aws_instances.csv", "INSERT INTO instance VALUES('aws',?,?,?,?,?,?,?,?,?,?,?,?)", PRICE_TYPES, 2,
+     INSTANCE_COLUMNS},
+    {"azure_instances.csv", "INSERT INTO instance VALUES('azure',?,?,?,?,?,?,?,?,?,?,?,?)", PRICE_TYPES, 2,
+     INSTANCE_COLUMNS},
     {"gcp_unit_rates.csv",
      "INSERT INTO unit_rate VALUES('gcp',?,?,?,?,?,?,?,?)",
      PRICE_TYPES | PRICE_SKUS,
@@ -241,7 +244,8 @@ static int bind_field(sqlite3_stmt *insert, int at, const struct csv *csv, const
 		return sqlite3_bind_null(insert, at);
 	int64_t value;
 	if (column->kind == DATE_OR_NONE)
-		return date_value(field, &value) ? sqlite3_bind_int64(insert, at, value) : refuse(csv, column, field, err);
+		return date_value(field, &value) ? sqlite3_bind_int64(insert, at, value)
+						 : refuse(csv, column, field, err);
 	if (column->kind == RULE || column->kind == OFFERING)
 		value = word_value(column->kind, field);
 	else if (column->kind == UNITS && field->length == 0)

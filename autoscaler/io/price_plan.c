@@ -21,21 +21,21 @@
 /* ---- what a plan may say ---- */
 
 static const struct field commitment_fields[] = {
-    {"kind", SHAPE_STRING, NULL},     {"sku", SHAPE_STRING, NULL},      {"family", SHAPE_STRING, NULL},
-    {"count", SHAPE_SCALAR, NULL},    {"vcpu", SHAPE_SCALAR, NULL},     {"memory", SHAPE_QUANTITY, NULL},
-    {"perHour", SHAPE_SCALAR, NULL},  {"cover", SHAPE_SCALAR, NULL},    {"of", SHAPE_STRING, NULL},
-    {"term", SHAPE_STRING, NULL},     {"payment", SHAPE_STRING, NULL},  {"offering", SHAPE_STRING, NULL},
-    {"start", SHAPE_SCALAR, NULL},    {"end", SHAPE_SCALAR, NULL},
+    {"kind", SHAPE_STRING, NULL},    {"sku", SHAPE_STRING, NULL},     {"family", SHAPE_STRING, NULL},
+    {"count", SHAPE_SCALAR, NULL},   {"vcpu", SHAPE_SCALAR, NULL},    {"memory", SHAPE_QUANTITY, NULL},
+    {"perHour", SHAPE_SCALAR, NULL}, {"cover", SHAPE_SCALAR, NULL},   {"of", SHAPE_STRING, NULL},
+    {"term", SHAPE_STRING, NULL},    {"payment", SHAPE_STRING, NULL}, {"offering", SHAPE_STRING, NULL},
+    {"start", SHAPE_SCALAR, NULL},   {"end", SHAPE_SCALAR, NULL},
 };
 static const struct type commitment_type = {commitment_fields, COUNT(commitment_fields)};
 
 static const struct field plan_fields[] = {
-    {"name", SHAPE_STRING, NULL},     {"description", SHAPE_STRING, NULL}, {"spot", SHAPE_BOOL, NULL},
-    {"commitments", SHAPE_LIST, &commitment_type},
-    {"sustainedUse", SHAPE_SCALAR, NULL},
-    {"freeTier", SHAPE_BOOL, NULL},   {"minCharge", SHAPE_SCALAR, NULL},
-    {"discount", SHAPE_SCALAR, NULL}, {"tax", SHAPE_SCALAR, NULL},         {"currency", SHAPE_STRING, NULL},
-    {"rate", SHAPE_SCALAR, NULL},     {"rateDate", SHAPE_SCALAR, NULL},
+    {"name", SHAPE_STRING, NULL},         {"description", SHAPE_STRING, NULL},
+    {"spot", SHAPE_BOOL, NULL},           {"commitments", SHAPE_LIST, &commitment_type},
+    {"sustainedUse", SHAPE_SCALAR, NULL}, {"freeTier", SHAPE_BOOL, NULL},
+    {"minCharge", SHAPE_SCALAR, NULL},    {"discount", SHAPE_SCALAR, NULL},
+    {"tax", SHAPE_SCALAR, NULL},          {"currency", SHAPE_STRING, NULL},
+    {"rate", SHAPE_SCALAR, NULL},         {"rateDate", SHAPE_SCALAR, NULL},
 };
 static const struct type plan_type = {plan_fields, COUNT(plan_fields)};
 
@@ -47,10 +47,8 @@ static const struct kind {
 	unsigned of;
 	enum amount amount;
 } kinds[] = {
-    [COMMIT_RESERVED] = {OF_SKU, AMOUNT_COUNT},
-    [COMMIT_INSTANCE_SAVINGS] = {OF_FAMILY, AMOUNT_MONEY},
-    [COMMIT_COMPUTE_SAVINGS] = {0, AMOUNT_MONEY},
-    [COMMIT_RESOURCE] = {OF_FAMILY, AMOUNT_RESOURCES},
+    [COMMIT_RESERVED] = {OF_SKU, AMOUNT_COUNT},   [COMMIT_INSTANCE_SAVINGS] = {OF_FAMILY, AMOUNT_MONEY},
+    [COMMIT_COMPUTE_SAVINGS] = {0, AMOUNT_MONEY}, [COMMIT_RESOURCE] = {OF_FAMILY, AMOUNT_RESOURCES},
     [COMMIT_FLEXIBLE] = {0, AMOUNT_MONEY},
 };
 
@@ -80,7 +78,8 @@ static int word(const struct place *parent, const char *key, const char *const *
 }
 
 /* As written: the tree has numbers as JSON writes them. */
-static int decimal(const struct place *place, int places, int64_t least, int64_t most, const char *allowed, int64_t *out)
+static int decimal(const struct place *place, int places, int64_t least, int64_t most, const char *allowed,
+		   int64_t *out)
 {
 	const char *text = place->node->written;
 	if (decimal_parse(text, strlen(text), places, out) != DECIMAL_OK || *out < least || *out > most)
@@ -181,7 +180,8 @@ static int read_cover(const struct place *root, struct commitment *commitment, b
 	struct place cover = place_field(root, "cover");
 	int64_t base;
 	*given = place_given(&cover);
-	if (percent(root, "cover", 1000, &commitment->cover_ppm) < 0 || word(root, "of", bases, COUNT(bases), 0, &base) < 0)
+	if (percent(root, "cover", 1000, &commitment->cover_ppm) < 0 ||
+	    word(root, "of", bases, COUNT(bases), 0, &base) < 0)
 		return -1;
 	if (*given && commitment->cover_ppm == 0)
 		return place_refuse(&cover, "must be above 0%%");
@@ -264,7 +264,8 @@ static int read_commitment(const struct place *root, struct commitment *commitme
 	if (word(root, "kind", kind_names, COUNT(kind_names), -1, &kind) < 0)
 		return -1;
 	if (kind < 0)
-		return place_refuse(&place, "allowed are reserved, instance-savings, compute-savings, resource, flexible");
+		return place_refuse(&place,
+				    "allowed are reserved, instance-savings, compute-savings, resource, flexible");
 	commitment->kind = (enum commitment_kind)kind;
 	if (read_of(root, commitment) < 0 || read_amount(root, commitment) < 0 || check_each(root, commitment) < 0)
 		return -1;
@@ -319,7 +320,8 @@ static int read_currency(const struct place *root, struct price_plan *plan)
 	if (!three_letters(place_text(&currency)))
 		return place_refuse(&currency, "must be three capital letters such as EUR");
 	if (!place_given(&rate))
-		return place_refuse(&rate, "must be how many %s one unit of the list's currency is", place_text(&currency));
+		return place_refuse(&rate, "must be how many %s one unit of the list's currency is",
+				    place_text(&currency));
 	if (!place_given(&date))
 		return place_refuse(&date, "must be the date of the rate");
 	if (decimal(&rate, 9, 1, 1000000 * NANO, "a number above 0, up to 1000000", &plan->rate_nano) < 0 ||

@@ -1,8 +1,8 @@
 #include "price_sheet.h"
 
 #include "csv.h"
-#include "grown.h"
 #include "decimal.h"
+#include "grown.h"
 #include "path.h"
 #include "price_load.h"
 #include "visible.h"
@@ -12,8 +12,9 @@
 #define INSTANCES(name)                                                                                                \
 	{                                                                                                              \
 		.file = name, .thing = "types",                                                                        \
-		.columns = {"region",     "type", "family",       "class",             "arch",   "vcpu",               \
-			    "memory_gib", "gpus", "usd_per_hour", "spot_usd_per_hour", "source", "as_of"},             \
+		.columns = {"region", "type",       "family", "class",        "arch",                                  \
+			    "vcpu",   "memory_gib", "gpus",   "usd_per_hour", "spot_usd_per_hour",                     \
+			    "source", "as_of"},                                                                        \
 		.n_columns = 12, .first_price = 8, .n_prices = 2, .n_on_demand = 1, .source = 10, .as_of = 11,         \
 	}
 

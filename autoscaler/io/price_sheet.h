@@ -1,5 +1,5 @@
-/* One price list of the book as rows of text: what an update makes and a comparison reads. price_load.c is the reader of
- * record; this one keeps every column of the list as it is written. */
+/* One price list of the book as rows of text: what an update makes and a comparison reads. price_load.c is the reader
+ * of record; this one keeps every column of the list as it is written. */
 #ifndef PLIMSOLL_PRICE_SHEET_H
 #define PLIMSOLL_PRICE_SHEET_H
 

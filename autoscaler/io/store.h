@@ -10,6 +10,6 @@
 int store_check(const char *path, struct err *);
 /* Adds one run to the file, made when it is not there. All of the run, or nothing. */
 int store_run(const char *path, const struct sim_params *, const struct sim_result *, const struct invoice *,
-              const char *load, const char *region, struct err *);
+	      const char *load, const char *region, struct err *);
 
 #endif

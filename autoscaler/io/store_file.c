@@ -32,8 +32,7 @@ static int read_pragma(sqlite3 *db, const char *sql)
 {
 	sqlite3_stmt *statement;
 	int version = -1;
-	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW)
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
 		version = sqlite3_column_int(statement, 0);
 	sqlite3_finalize(statement);
 	return version;
@@ -43,7 +42,8 @@ static int read_pragma(sqlite3 *db, const char *sql)
 static int claim(sqlite3 *db, const char *path, bool fresh, struct err *err)
 {
 	char pragma[64];
-	snprintf(pragma, sizeof pragma, "pragma application_id=%d; pragma user_version=%d", STORE_APPLICATION, STORE_VERSION);
+	snprintf(pragma, sizeof pragma, "pragma application_id=%d; pragma user_version=%d", STORE_APPLICATION,
+		 STORE_VERSION);
 	if (fresh && sqlite3_exec(db, pragma, NULL, NULL, NULL) != SQLITE_OK)
 		return err_set(err, "--store %s: %s", path, sqlite3_errmsg(db));
 	int version = read_pragma(db, "pragma user_version"), application = read_pragma(db, "pragma application_id");

@@ -32,8 +32,8 @@ static void write_row(FILE *out, const struct timeline_row *row)
 {
 	char time[CALENDAR_TEXT];
 	fprintf(out, "%s,%s,%.6g,%.6g,%d,%d,%d,%d,%u,%.4f\n", calendar_format(row->time, time), row->workload,
-		from_nano(row->demand_nano), from_nano(row->usage_nano), row->desired, row->replicas, row->ready, row->pending,
-		row->nodes, row->cost);
+		from_nano(row->demand_nano), from_nano(row->usage_nano), row->desired, row->replicas, row->ready,
+		row->pending, row->nodes, row->cost);
 }
 
 static void add_workload(struct bucket *moment, const struct timeline_row *row)

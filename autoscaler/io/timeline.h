@@ -41,6 +41,7 @@ ms_t timeline_bucket_start(const struct timeline_sink *, size_t index);
 
 /* Draws the picture: .svg or .png by the path's ending, through gnuplot and plots/replay.gp. */
 /* On success the picture is drawn beside its place: outfile_commit puts it there. */
-int picture_draw(const struct timeline_sink *, const char *path, const char *title, struct outfile *picture, struct err *);
+int picture_draw(const struct timeline_sink *, const char *path, const char *title, struct outfile *picture,
+		 struct err *);
 
 #endif

@@ -70,7 +70,8 @@ static int read_file(struct update *update, struct err *err)
 	if (read_document(update, path, path, next, sizeof next, err) < 0)
 		return -1;
 	if (next[0])
-		return err_set(err, "%.300s: its last page is not the last of the list; put the pages one after another", path);
+		return err_set(
+		    err, "%.300s: its last page is not the last of the list; put the pages one after another", path);
 	date_of((ms_t)info.st_mtim.tv_sec * SECOND_MS, as_of);
 	if (!update->news.as_of[0])
 		memcpy(update->news.as_of, as_of, sizeof as_of);
@@ -101,7 +102,8 @@ static int follow(struct download *download, const char *next, struct err *err)
 	if (n >= (int)sizeof url)
 		return err_set(err, "%.300s: the link to the next page is too long", shown.text);
 	if (!http_same_origin(url, download->base))
-		return err_set(err, "%.300s: the next page is at another server, %.200s", shown.text, http_shown(url).text);
+		return err_set(err, "%.300s: the next page is at another server, %.200s", shown.text,
+			       http_shown(url).text);
 	memcpy(download->url, url, sizeof url);
 	return 0;
 }
@@ -148,8 +150,8 @@ static int fetch_pages(struct update *update, struct download *download, struct 
 		for (int i = 0; i < page; i++)
 			if (seen[i] == seen[page]) {
 				update_remove(download->folder);
-				return err_set(err, "%.300s: page %d refers back to page %d", http_shown(download->url).text, page,
-					       i + 1);
+				return err_set(err, "%.300s: page %d refers back to page %d",
+					       http_shown(download->url).text, page, i + 1);
 			}
 		if (fetch_page(update, download, page + 1, next, sizeof next, err) < 0)
 			return -1;
@@ -179,7 +181,8 @@ static int start_download(struct update *update, const char *region, struct down
 	if (snprintf(download->url, sizeof download->url, "%.*s%s", (int)length, download->base, path) >=
 	    (int)sizeof download->url)
 		return err_set(err, "%.60s...: the URL is too long", download->base);
-	snprintf(name, sizeof name, "%s%s%.70s", provider_name(provider->provider), region ? "-" : "", region ? region : "");
+	snprintf(name, sizeof name, "%s%s%.70s", provider_name(provider->provider), region ? "-" : "",
+		 region ? region : "");
 	date_of(update->options->now, today);
 	/* Pages carry no version: those of another day are not continued. The secret is not among this. */
 	snprintf(manifest, sizeof manifest, "%s\n%s\n", download->url, provider->paged ? today : "");
@@ -283,7 +286,8 @@ static int run(struct update *update, struct update_outcome *outcome, struct err
 {
 	const struct update_options *options = update->options;
 	if (options->region && !news_name_ok(options->region))
-		return err_set(err, "'%s' is not the name of a region", visible(options->region, strlen(options->region), 40).text);
+		return err_set(err, "'%s' is not the name of a region",
+			       visible(options->region, strlen(options->region), 40).text);
 	if (update_files_open(&update->files, options->data, err) < 0)
 		return -1;
 	const struct sheet_form *form = &sheet_forms[update->provider->provider];

@@ -31,13 +31,13 @@ struct update_options {
 struct update_news {
 	struct sheet sheet;
 	const char *region; /* the only one that is wanted, or NULL */
-	char other[64];	    /* a region that was found and not wanted */
-	bool partial;	    /* some prices are named, the rest stays: nothing is dropped */
-	bool says_spot;	    /* where no spot price is named, there is none */
-	bool force;	    /* of two different prices the higher is taken */
+	char other[64];     /* a region that was found and not wanted */
+	bool partial;       /* some prices are named, the rest stays: nothing is dropped */
+	bool says_spot;     /* where no spot price is named, there is none */
+	bool force;         /* of two different prices the higher is taken */
 	char source[128];   /* who says so, in which version */
-	char as_of[16];	    /* date */
-	ms_t now;	    /* prices that begin later, or have ended, are passed over */
+	char as_of[16];     /* date */
+	ms_t now;           /* prices that begin later, or have ended, are passed over */
 	uint64_t n_passed_over;
 	uint32_t *places; /* rows by hash */
 	size_t n_places;
@@ -53,13 +53,13 @@ struct update_provider {
 	enum provider provider;
 	const char *url;     /* public base */
 	const char *key_env; /* environment variable of an API key that is needed, or NULL */
-	bool by_region;	     /* documents are asked for region by region */
-	bool paged;	     /* many documents, each naming the next */
-	bool says_spot;	     /* the documents name spot prices, too */
+	bool by_region;      /* documents are asked for region by region */
+	bool paged;          /* many documents, each naming the next */
+	bool says_spot;      /* the documents name spot prices, too */
 	/* Path and query after the base for a region; the first page when there are pages. */
 	int (*first)(const char *region, char *path, size_t size);
-	/* Reads one document (all pages of a file, or a page). next: where the next page is, after the base or as a whole URL;
-	 * empty: there is none. */
+	/* Reads one document (all pages of a file, or a page). next: where the next page is, after the base or as a
+	 * whole URL; empty: there is none. */
 	int (*read)(struct document *, struct update_news *, char *next, size_t size, struct err *);
 };
 extern const struct update_provider *const update_providers[PROVIDER_COUNT];

@@ -74,7 +74,8 @@ struct cells {
 static const char *shape(const struct product *product, struct cells *cells)
 {
 	int64_t vcpu, memory = milli_gib(product->memory), gpus = whole_gpus(product->gpu);
-	if (decimal_parse(product->vcpu, strlen(product->vcpu), 3, &vcpu) != DECIMAL_OK || vcpu <= 0 || vcpu > 100000000)
+	if (decimal_parse(product->vcpu, strlen(product->vcpu), 3, &vcpu) != DECIMAL_OK || vcpu <= 0 ||
+	    vcpu > 100000000)
 		return "vcpu";
 	if (memory < 0)
 		return "memory";
@@ -107,8 +108,8 @@ static void name_source(struct update_news *news, const char *version)
 
 static int conflict(const struct sheet_row *row, int64_t other, int64_t nano, char *text, size_t size)
 {
-	return snprintf(text, size, "%s in %s has two prices, %s and %s", row->cell[SHEET_NAME], row->cell[SHEET_REGION],
-			sheet_nano(other).text, sheet_nano(nano).text);
+	return snprintf(text, size, "%s in %s has two prices, %s and %s", row->cell[SHEET_NAME],
+			row->cell[SHEET_REGION], sheet_nano(other).text, sheet_nano(nano).text);
 }
 
 /* ---- the JSON form ---- */
@@ -177,7 +178,10 @@ static int add_product(struct offer *offer, struct product *product)
 	if (!row)
 		return 0;
 	const char *wrong = shape(product, &cells);
-	const char *text = !wrong ? "" : wrong[0] == 'v' ? product->vcpu : wrong[0] == 'm' ? product->memory : product->gpu;
+	const char *text = !wrong            ? ""
+			   : wrong[0] == 'v' ? product->vcpu
+			   : wrong[0] == 'm' ? product->memory
+					     : product->gpu;
 	if (wrong)
 		return json_fail(json, offer->err, "%s of %s is '%s'", wrong, product->type,
 				 visible(text, strlen(text), 24).text);
@@ -340,8 +344,10 @@ struct spot {
 };
 
 static const struct json_field spot_fields[] = {
-    {"AvailabilityZone", offsetof(struct spot, zone), 64}, {"InstanceType", offsetof(struct spot, type), 64},
-    {"ProductDescription", offsetof(struct spot, product), 64}, {"SpotPrice", offsetof(struct spot, price), 64},
+    {"AvailabilityZone", offsetof(struct spot, zone), 64},
+    {"InstanceType", offsetof(struct spot, type), 64},
+    {"ProductDescription", offsetof(struct spot, product), 64},
+    {"SpotPrice", offsetof(struct spot, price), 64},
     {"Timestamp", offsetof(struct spot, time), 40},
 };
 
@@ -361,7 +367,8 @@ static int check_quote(struct json_stream *json, const struct spot *spot, struct
 	char date[16];
 	*quote = (struct quote){.nano = news_dollars(spot->price)};
 	if (!news_name_ok(spot->zone))
-		return json_fail(json, err, "AvailabilityZone is '%s'", visible(spot->zone, strlen(spot->zone), 40).text);
+		return json_fail(json, err, "AvailabilityZone is '%s'",
+				 visible(spot->zone, strlen(spot->zone), 40).text);
 	if (!news_name_ok(spot->type))
 		return json_fail(json, err, "InstanceType is '%s'", visible(spot->type, strlen(spot->type), 40).text);
 	if (quote->nano < 0)
@@ -378,7 +385,8 @@ static int check_quote(struct json_stream *json, const struct spot *spot, struct
 
 static int add_quote(struct quotes *quotes, const struct quote *quote, struct err *err)
 {
-	struct quote *list = quotes->n < QUOTES_MAX ? heap_grown(quotes->list, quotes->n, &quotes->room, sizeof *list) : NULL;
+	struct quote *list =
+	    quotes->n < QUOTES_MAX ? heap_grown(quotes->list, quotes->n, &quotes->room, sizeof *list) : NULL;
 	if (!list)
 		return err_set(err, "more spot prices than fit into memory");
 	quotes->list = list;
@@ -531,7 +539,8 @@ static int check_whole(const struct document *document, const struct offer *offe
 {
 	struct err *err = offer->err;
 	if (!offer->have_products || !offer->have_terms)
-		return err_set(err, "%.300s: neither an offer file (products, terms) nor a spot price history", document->name);
+		return err_set(err, "%.300s: neither an offer file (products, terms) nor a spot price history",
+			       document->name);
 	if (strcmp(head->code, "AmazonEC2") != 0)
 		return err_set(err, "%.300s: offerCode is '%s'; allowed: AmazonEC2", document->name,
 			       visible(head->code, strlen(head->code), 40).text);
@@ -658,7 +667,8 @@ static int read_csv_row(struct csv *csv, const int *places, const struct csv_fie
 			continue;
 		const struct csv_field *field = &fields[places[i]];
 		if (field->length >= csv_columns[i].size)
-			return csv_fail(csv, err, "%s has over %zu letters", csv_columns[i].name, csv_columns[i].size - 1);
+			return csv_fail(csv, err, "%s has over %zu letters", csv_columns[i].name,
+					csv_columns[i].size - 1);
 		memcpy((char *)&product + csv_columns[i].offset, field->text, field->length + 1);
 	}
 	if (!wanted(&product))

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 struct item {
-	char currency[8], region[64], sku[128], sku_name[128], meter[128], product[160], service[64], unit[32], type[32];
+	char currency[8], region[64], sku[128], sku_name[128], meter[128], product[160], service[64], unit[32],
+	    type[32];
 	char price[64], tier[32], start[40], end[40];
 };
 

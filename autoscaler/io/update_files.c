@@ -55,8 +55,8 @@ void update_files_close(struct update_files *files)
 /* ---- folders of plain files ---- */
 
 /* Calls each on "FOLDER/NAME" of every plain file; stops at the first that fails. */
-static int each_file(const char *folder, int (*each)(const char *path, const char *name, void *, struct err *), void *self,
-		     struct err *err)
+static int each_file(const char *folder, int (*each)(const char *path, const char *name, void *, struct err *),
+		     void *self, struct err *err)
 {
 	DIR *list = opendir(folder);
 	if (!list)
@@ -137,7 +137,8 @@ int update_work(const struct update_files *files, const char *name, const char *
 		struct err *err)
 {
 	char note[PATH_SIZE];
-	if (snprintf(path, size, "%s/%s", files->work, name) >= (int)size || path_format(note, sizeof note, err, "%s/manifest", path) < 0)
+	if (snprintf(path, size, "%s/%s", files->work, name) >= (int)size ||
+	    path_format(note, sizeof note, err, "%s/manifest", path) < 0)
 		return err_set(err, "%.60s...: the path is too long", files->work);
 	if (begun_for(note, manifest))
 		return 0;
@@ -204,16 +205,17 @@ static int staged(const struct update_files *files, const struct sheet *sheet, c
 	return path_format(path, PATH_SIZE, err, "%s/new/prices/%s", files->work, sheet->form->file);
 }
 
-int update_stage(const struct update_files *files, const struct sheet *sheet, enum provider provider, const char *region,
-		 struct err *err)
+int update_stage(const struct update_files *files, const struct sheet *sheet, enum provider provider,
+		 const char *region, struct err *err)
 {
 	char root[PATH_SIZE], folder[PATH_SIZE], path[PATH_SIZE], now[PATH_SIZE];
-	if (path_format(root, sizeof root, err, "%s/new", files->work) < 0 || path_format(folder, sizeof folder, err, "%s/prices", root) < 0 ||
-	    staged(files, sheet, path, err) < 0 || path_format(now, sizeof now, err, "%s/%s", files->prices, sheet->form->file) < 0)
+	if (path_format(root, sizeof root, err, "%s/new", files->work) < 0 ||
+	    path_format(folder, sizeof folder, err, "%s/prices", root) < 0 || staged(files, sheet, path, err) < 0 ||
+	    path_format(now, sizeof now, err, "%s/%s", files->prices, sheet->form->file) < 0)
 		return -1;
 	update_remove(folder);
-	if (make_folder(root, err) < 0 || update_copy(files->prices, folder, err) < 0 || write_list(sheet, path, err) < 0 ||
-	    check_book(root, provider, region, err) < 0)
+	if (make_folder(root, err) < 0 || update_copy(files->prices, folder, err) < 0 ||
+	    write_list(sheet, path, err) < 0 || check_book(root, provider, region, err) < 0)
 		return -1;
 	return same_bytes(path, now);
 }
@@ -233,11 +235,12 @@ static int keep_book(const struct update_files *files, const char *date, char *k
 	return rename(part, kept) == 0 ? 0 : trouble(kept, "cannot be written", err);
 }
 
-int update_commit(const struct update_files *files, const struct sheet *sheet, const char *date, char *kept, size_t size,
-		  struct err *err)
+int update_commit(const struct update_files *files, const struct sheet *sheet, const char *date, char *kept,
+		  size_t size, struct err *err)
 {
 	char from[PATH_SIZE], to[PATH_SIZE];
-	if (staged(files, sheet, from, err) < 0 || path_format(to, sizeof to, err, "%s/%s", files->prices, sheet->form->file) < 0 ||
+	if (staged(files, sheet, from, err) < 0 ||
+	    path_format(to, sizeof to, err, "%s/%s", files->prices, sheet->form->file) < 0 ||
 	    keep_book(files, date, kept, size, err) < 0)
 		return -1;
 	if (rename(from, to) == 0)

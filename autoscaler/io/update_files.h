@@ -9,7 +9,7 @@ struct update_files {
 	char data[2048];   /* DIR */
 	char prices[2100]; /* DIR/prices */
 	char work[2200];   /* DIR/.update */
-	int lock;	   /* held while open; -1: not */
+	int lock;          /* held while open; -1: not */
 };
 
 /* data NULL: as datadir.h finds it. Makes DIR/.update and locks it. */

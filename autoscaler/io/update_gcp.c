@@ -89,7 +89,8 @@ static int read_money(struct json_stream *json, int64_t *nano, struct err *err)
 	if (units < 0 || units % NANO)
 		return bad(json, "units", money.units, "0 to 1000000", err);
 	int64_t nanos = 0;
-	if (money.nanos[0] && (decimal_parse(money.nanos, strlen(money.nanos), 0, &nanos) != DECIMAL_OK || nanos >= NANO))
+	if (money.nanos[0] &&
+	    (decimal_parse(money.nanos, strlen(money.nanos), 0, &nanos) != DECIMAL_OK || nanos >= NANO))
 		return bad(json, "nanos", money.nanos, "0 to 999999999", err);
 	if (money.currency[0] && strcmp(money.currency, "USD") != 0)
 		return bad(json, "currencyCode", money.currency, "USD", err);
@@ -323,8 +324,9 @@ static int read_page(struct json_stream *json, struct update_news *news, const c
 		return -1;
 	if (!skus)
 		return json_fail(json, err, "a page of the catalog has skus; this has none");
-	if (token[0] && (http_escape(token, escaped, sizeof escaped) < 0 ||
-			 snprintf(next, size, SERVICE "?currencyCode=USD&pageSize=5000&pageToken=%s", escaped) >= (int)size))
+	if (token[0] &&
+	    (http_escape(token, escaped, sizeof escaped) < 0 ||
+	     snprintf(next, size, SERVICE "?currencyCode=USD&pageSize=5000&pageToken=%s", escaped) >= (int)size))
 		return json_fail(json, err, "nextPageToken is too long");
 	return 0;
 }

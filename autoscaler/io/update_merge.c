@@ -1,6 +1,6 @@
 #include "update_merge.h"
 
-#define TENFOLD	     10
+#define TENFOLD      10
 #define EXAMPLES_MAX 3
 
 /* ---- sources: "WHO", or "WHO (spot: WHO)" ---- */
@@ -46,7 +46,8 @@ static int set_source(const struct update_news *news, const struct sheet_row *ol
 	struct source_text text;
 	snprintf(text.text, sizeof text.text, "%s", news->source);
 	if (!on_demand) {
-		size_t length = strstr(before, spot_mark) ? (size_t)(strstr(before, spot_mark) - before) : strlen(before);
+		size_t length =
+		    strstr(before, spot_mark) ? (size_t)(strstr(before, spot_mark) - before) : strlen(before);
 		text = with_spot(before, (int)length, news->source, "");
 		row->cell[form->as_of] = old ? old->cell[form->as_of] : news->as_of;
 	} else if (!spot && old && has_spot(form, row)) {
@@ -163,7 +164,7 @@ static int merge_old(const struct sheet *old, const struct update_news *news, st
 		    offered(news, sheet_find(&news->sheet, row->cell[SHEET_REGION], row->cell[SHEET_NAME]));
 		if (begins_region(old, i))
 			replaced = !news->partial && has_region(&news->sheet, row->cell[SHEET_REGION]);
-		int status = said	  ? add_row(old, news, row, said, out, outcome, err)
+		int status = said       ? add_row(old, news, row, said, out, outcome, err)
 			     : replaced ? 0
 					: keep_row(row, out, err);
 		if (status < 0)

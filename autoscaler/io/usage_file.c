@@ -1,8 +1,8 @@
 #include "billing.h"
 
 #include "csv.h"
-#include "grown.h"
 #include "decimal.h"
+#include "grown.h"
 #include "instant.h"
 #include "nearest.h"
 #include "visible.h"
@@ -21,7 +21,7 @@ struct reader {
 	struct csv *csv;
 	const struct price_list *list;
 	struct arena *arena;
-	int places[COLUMNS]; /* -1: not there */
+	int places[COLUMNS];      /* -1: not there */
 	struct usage_item *items; /* malloc'd while it grows */
 	size_t n, room;
 	const char *labels; /* of the row before */
@@ -41,9 +41,10 @@ static int read_header(struct reader *reader)
 	if (got < 0)
 		return -1;
 	if (got == 0)
-		return csv_fail(reader->csv, reader->err,
-				"empty; its first line must name the columns: resource,sku,start,end[,quantity][,labels]"
-				"[,spot][,interrupted]");
+		return csv_fail(
+		    reader->csv, reader->err,
+		    "empty; its first line must name the columns: resource,sku,start,end[,quantity][,labels]"
+		    "[,spot][,interrupted]");
 	size_t width = reader->csv->width, known = 0;
 	for (size_t i = 0; i < COLUMNS; i++) {
 		reader->places[i] = csv_column(header, width, column_names[i]);
@@ -93,9 +94,12 @@ static int read_quantity(struct reader *reader, const struct csv_field *fields, 
 		if (sku->rule == SKU_INSTANCE || sku->rule == SKU_HOUR)
 			return 0;
 		return csv_fail(reader->csv, reader->err, "'%s' needs a quantity, in %ss", sku->id,
-				sku->rule == SKU_QUANTITY ? sku->unit : sku->rule == SKU_POD_VCPU ? "vCPU" : "GiB");
+				sku->rule == SKU_QUANTITY   ? sku->unit
+				: sku->rule == SKU_POD_VCPU ? "vCPU"
+							    : "GiB");
 	}
-	if (decimal_parse(field->text, field->length, 3, &item->quantity) != DECIMAL_OK || item->quantity > QUANTITY_MAX)
+	if (decimal_parse(field->text, field->length, 3, &item->quantity) != DECIMAL_OK ||
+	    item->quantity > QUANTITY_MAX)
 		return bad_cell(reader, fields, QUANTITY, "a number from 0 to 1000000000");
 	return 0;
 }
@@ -105,8 +109,8 @@ static int read_flag(struct reader *reader, const struct csv_field *fields, enum
 	static const struct {
 		const char *word;
 		bool flag;
-	} words[] = {{"", false}, {"false", false}, {"no", false}, {"0", false},
-		     {"true", true}, {"yes", true}, {"1", true}};
+	} words[] = {{"", false},    {"false", false}, {"no", false}, {"0", false},
+		     {"true", true}, {"yes", true},    {"1", true}};
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcmp(cell(reader, fields, column)->text, words[i].word) == 0) {
 			*flag = words[i].flag;
@@ -209,8 +213,8 @@ static int keep(struct reader *reader, struct usage_item **items, size_t *n)
 	return 0;
 }
 
-int usage_read(const char *path, const struct price_list *list, struct arena *arena, struct usage_item **items, size_t *n,
-	       struct err *err)
+int usage_read(const char *path, const struct price_list *list, struct arena *arena, struct usage_item **items,
+	       size_t *n, struct err *err)
 {
 	struct csv csv;
 	const char *name;

@@ -32,7 +32,8 @@ static void put_item(struct table *table, const struct price_list *list, const s
 	table_text(table, item->interrupted ? "true" : "");
 }
 
-int usage_write(const char *path, const struct price_list *list, const struct usage_item *items, size_t n, struct err *err)
+int usage_write(const char *path, const struct price_list *list, const struct usage_item *items, size_t n,
+		struct err *err)
 {
 	struct outfile out;
 	struct table table;

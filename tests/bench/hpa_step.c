@@ -35,10 +35,16 @@ static double measure(struct rig *rig, uint32_t n, int64_t steps)
 	static const struct scaling_policy down[] = {{POLICY_PERCENT, 100, 15}};
 	static const struct metric_spec cpu = {
 	    .type = METRIC_RESOURCE, .target_type = TARGET_UTILIZATION, .target = 60, .name = "cpu", .is_cpu = true};
-	struct hpa_spec spec = {.name = "web", .namespace_ = "default", .target_kind = "Deployment", .target_name = "web",
-	                        .min_replicas = 1, .max_replicas = 2 * PODS_MAX, .metrics = &cpu, .n_metrics = 1,
-	                        .scale_up = {0, SELECT_MAX, up, COUNT(up), -1},
-	                        .scale_down = {-1, SELECT_MAX, down, COUNT(down), -1}};
+	struct hpa_spec spec = {.name = "web",
+				.namespace_ = "default",
+				.target_kind = "Deployment",
+				.target_name = "web",
+				.min_replicas = 1,
+				.max_replicas = 2 * PODS_MAX,
+				.metrics = &cpu,
+				.n_metrics = 1,
+				.scale_up = {0, SELECT_MAX, up, COUNT(up), -1},
+				.scale_down = {-1, SELECT_MAX, down, COUNT(down), -1}};
 	struct settings settings;
 	struct err err;
 	int64_t request = 500;
@@ -58,8 +64,12 @@ static double measure(struct rig *rig, uint32_t n, int64_t steps)
 			rig->samples[p].value = 280 + (i % 100);
 		}
 		struct metric_input metric = {.samples = rig->samples, .requests = &request};
-		struct hpa_input input = {.now = now, .spec_replicas = (int32_t)n, .status_replicas = (int32_t)n,
-		                          .pods = rig->pods, .n_pods = n, .metrics = &metric};
+		struct hpa_input input = {.now = now,
+					  .spec_replicas = (int32_t)n,
+					  .status_replicas = (int32_t)n,
+					  .pods = rig->pods,
+					  .n_pods = n,
+					  .metrics = &metric};
 		hpa_step(hpa, &input, &decision);
 	}
 	double taken = nanoseconds_now() - started;
@@ -72,7 +82,8 @@ int main(void)
 	static const uint32_t sizes[] = {20, 100, PODS_MAX};
 	struct rig *rig = calloc(1, sizeof *rig);
 	for (size_t i = 0; rig && i < COUNT(sizes); i++)
-		printf("  hpa_step, %3u pods: %7.0f ns\n", sizes[i], measure(rig, sizes[i], 20000000 / (10 * (int64_t)sizes[i])));
+		printf("  hpa_step, %3u pods: %7.0f ns\n", sizes[i],
+		       measure(rig, sizes[i], 20000000 / (10 * (int64_t)sizes[i])));
 	free(rig);
 	return rig ? 0 : 2;
 }

@@ -38,9 +38,11 @@ static void test_months(void **state)
 	static const struct {
 		int64_t year;
 		unsigned month, days;
-	} cases[] = {{2024, 2, 29}, {2023, 2, 28}, {2000, 2, 29}, {1900, 2, 28}, {2023, 12, 31}, {2024, 1, 31}, {1969, 12, 31}};
+	} cases[] = {{2024, 2, 29},  {2023, 2, 28}, {2000, 2, 29}, {1900, 2, 28},
+		     {2023, 12, 31}, {2024, 1, 31}, {1969, 12, 31}};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		ms_t first = calendar_days(cases[i].year, cases[i].month, 1) * DAY_MS, length = cases[i].days * DAY_MS, from, until;
+		ms_t first = calendar_days(cases[i].year, cases[i].month, 1) * DAY_MS, length = cases[i].days * DAY_MS,
+		     from, until;
 		ms_t inside[] = {first, first + 1, first + 14 * DAY_MS + 12345, first + length - 1};
 		for (size_t t = 0; t < COUNT(inside); t++) {
 			calendar_month(inside[t], &from, &until);
@@ -66,6 +68,6 @@ static void test_format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_day), cmocka_unit_test(test_months),
-	                                   cmocka_unit_test(test_format)};
+					   cmocka_unit_test(test_format)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

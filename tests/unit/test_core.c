@@ -10,10 +10,26 @@
 
 static const struct metric_spec cpu = {METRIC_RESOURCE, TARGET_UTILIZATION, 50, "cpu", NULL, true};
 static const struct hpa_spec specs[] = {
-    {.name = "a", .namespace_ = "x", .target_kind = "Deployment", .target_name = "a", .min_replicas = 1, .max_replicas = 9,
-     .metrics = &cpu, .n_metrics = 1, .scale_up = {.window_s = -1, .tolerance = -1}, .scale_down = {.window_s = -1, .tolerance = -1}},
-    {.name = "b", .namespace_ = "x", .target_kind = "Deployment", .target_name = "b", .min_replicas = 1, .max_replicas = 9,
-     .metrics = &cpu, .n_metrics = 1, .scale_up = {.window_s = -1, .tolerance = -1}, .scale_down = {.window_s = -1, .tolerance = -1}},
+    {.name = "a",
+     .namespace_ = "x",
+     .target_kind = "Deployment",
+     .target_name = "a",
+     .min_replicas = 1,
+     .max_replicas = 9,
+     .metrics = &cpu,
+     .n_metrics = 1,
+     .scale_up = {.window_s = -1, .tolerance = -1},
+     .scale_down = {.window_s = -1, .tolerance = -1}},
+    {.name = "b",
+     .namespace_ = "x",
+     .target_kind = "Deployment",
+     .target_name = "b",
+     .min_replicas = 1,
+     .max_replicas = 9,
+     .metrics = &cpu,
+     .n_metrics = 1,
+     .scale_up = {.window_s = -1, .tolerance = -1},
+     .scale_down = {.window_s = -1, .tolerance = -1}},
 };
 
 struct rig {
@@ -91,12 +107,17 @@ static void open_rig(struct rig *rig, const char *words)
 	rig->group = (struct group_view){.max = 9, .cpu_milli = 4000, .memory_bytes = GIB, .pods = 10};
 	rig->pending = (struct pending_view){.count = 4, .cpu_milli = 1000, .since = -HOUR_MS};
 	static const uint32_t workload_of[] = {1, 0};
-	const struct core_config config = {.autoscalers = specs, .workload_of = workload_of, .n_autoscalers = 2, .max_nodes = 9,
-	                                   .max_groups = 1, .settings = &rig->settings, .start = 0};
+	const struct core_config config = {.autoscalers = specs,
+					   .workload_of = workload_of,
+					   .n_autoscalers = 2,
+					   .max_nodes = 9,
+					   .max_groups = 1,
+					   .settings = &rig->settings,
+					   .start = 0};
 	rig->loop = (struct loop){.core = core_new(&config, &rig->arena, &err),
-	                          .source = {rig, observe},
-	                          .actuator = {rig, "rig", apply},
-	                          .journal = {rig, append}};
+				  .source = {rig, observe},
+				  .actuator = {rig, "rig", apply},
+				  .journal = {rig, append}};
 	assert_non_null(rig->loop.core);
 }
 
@@ -114,8 +135,8 @@ static void test_phases(void **state)
 	static const struct {
 		ms_t at;
 		unsigned due;
-	} expected[] = {{4000, DUE_NODES}, {7000, DUE_REPLICAS}, {14000, DUE_NODES}, {22000, DUE_REPLICAS},
-	                {24000, DUE_NODES}, {34000, DUE_NODES}, {37000, DUE_REPLICAS}};
+	} expected[] = {{4000, DUE_NODES},  {7000, DUE_REPLICAS}, {14000, DUE_NODES},   {22000, DUE_REPLICAS},
+			{24000, DUE_NODES}, {34000, DUE_NODES},   {37000, DUE_REPLICAS}};
 	ms_t now = core_next(rig.loop.core);
 	for (size_t i = 0; i < COUNT(expected); i++) {
 		assert_int_equal(now, expected[i].at);
@@ -180,7 +201,8 @@ static void test_postpone(void **state)
 	close_rig(&rig);
 }
 
-/* A failed observation: nothing is decided, journalled or done, and it is tried a period later, as if nothing had been. */
+/* A failed observation: nothing is decided, journalled or done, and it is tried a period later, as if nothing had been.
+ */
 static void test_observe_fails(void **state)
 {
 	(void)state;
@@ -279,8 +301,12 @@ static void test_out_of_memory(void **state)
 	struct settings settings;
 	static const uint32_t workload_of[] = {0, 1};
 	settings_default(&settings);
-	const struct core_config config = {.autoscalers = specs, .workload_of = workload_of, .n_autoscalers = 2, .max_nodes = 50,
-	                                   .max_groups = 3, .settings = &settings};
+	const struct core_config config = {.autoscalers = specs,
+					   .workload_of = workload_of,
+					   .n_autoscalers = 2,
+					   .max_nodes = 50,
+					   .max_groups = 3,
+					   .settings = &settings};
 	size_t failures = 0;
 	for (size_t limit = 16;; limit += 16) {
 		struct arena arena = {.limit = limit};
@@ -297,13 +323,17 @@ static void test_out_of_memory(void **state)
 
 /* ---- saved and restored ---- */
 
-static struct core *new_core(const struct hpa_spec *autoscalers, uint32_t n, uint32_t max_nodes, const struct settings *settings,
-                             struct arena *arena)
+static struct core *new_core(const struct hpa_spec *autoscalers, uint32_t n, uint32_t max_nodes,
+			     const struct settings *settings, struct arena *arena)
 {
 	static const uint32_t workload_of[] = {1, 0};
 	struct err err;
-	const struct core_config config = {.autoscalers = autoscalers, .workload_of = workload_of, .n_autoscalers = n,
-	                                   .max_nodes = max_nodes, .max_groups = 1, .settings = settings};
+	const struct core_config config = {.autoscalers = autoscalers,
+					   .workload_of = workload_of,
+					   .n_autoscalers = n,
+					   .max_nodes = max_nodes,
+					   .max_groups = 1,
+					   .settings = settings};
 	struct core *core = core_new(&config, arena, &err);
 	assert_non_null(core);
 	return core;
@@ -341,14 +371,20 @@ static void test_continues_after_restore(void **state)
 	static unsigned char bytes[1 << 16];
 	struct rig rig;
 	struct err err;
-	open_rig(&rig, "ca.frequent_loops=false ca.unneeded_time=60s ca.delay_after_add=90s ca.unremovable_recheck=45s hpa.downscale_stabilization=120s");
+	open_rig(&rig, "ca.frequent_loops=false ca.unneeded_time=60s ca.delay_after_add=90s ca.unremovable_recheck=45s "
+		       "hpa.downscale_stabilization=120s");
 	struct core *a = rig.loop.core, *b = a;
 	struct node_view nodes[NODES] = {{0}};
 	struct placed placed[NODES];
 	uint32_t uid = 0, scaled = 0, removed = 0, restored = 0;
 	uint64_t random = 7;
-	struct snapshot snapshot = {.workloads = rig.workloads, .n_workloads = 2, .nodes = nodes, .n_nodes = NODES,
-	                            .groups = &rig.group, .n_groups = 1, .pending = &rig.pending};
+	struct snapshot snapshot = {.workloads = rig.workloads,
+				    .n_workloads = 2,
+				    .nodes = nodes,
+				    .n_nodes = NODES,
+				    .groups = &rig.group,
+				    .n_groups = 1,
+				    .pending = &rig.pending};
 	for (int step = 0; step < 4000; step++) {
 		ms_t now = core_next(a);
 		assert_int_equal(core_next(b), now);
@@ -357,7 +393,8 @@ static void test_continues_after_restore(void **state)
 		snapshot.generation++;
 		random = random * 6364136223846793005u + 1442695040888963407u;
 		unsigned draw = (unsigned)(random >> 33);
-		rig.samples[0] = rig.samples[1] = (struct sample){300 + step / 40 % 5 * 150 + (int)(draw % 100), now, 15000};
+		rig.samples[0] = rig.samples[1] =
+		    (struct sample){300 + step / 40 % 5 * 150 + (int)(draw % 100), now, 15000};
 		snapshot.n_pending = draw / 128 % 16 == 0;
 		rig.pending.since = now - MINUTE_MS;
 		struct node_view *any = &nodes[draw / 16 % NODES];
@@ -375,15 +412,22 @@ static void test_continues_after_restore(void **state)
 			scaled += action->kind == ACTION_SCALE;
 			removed += action->kind == ACTION_REMOVE_NODE;
 			if (action->kind == ACTION_SCALE)
-				rig.workloads[action->target].spec_replicas = rig.workloads[action->target].status_replicas = action->to;
+				rig.workloads[action->target].spec_replicas =
+				    rig.workloads[action->target].status_replicas = action->to;
 			if (action->kind == ACTION_REMOVE_NODE)
 				nodes[action->target].state = NODE_GONE, rig.group.size--;
 			for (uint32_t slot = 0; action->kind == ACTION_ADD_NODES && slot < NODES; slot++)
 				if (nodes[slot].state == NODE_GONE) {
 					placed[slot] = (struct placed){.cpu_milli = 3000};
-					nodes[slot] = (struct node_view){.uid = ++uid, .state = NODE_READY, .cpu_milli = 4000, .memory_bytes = GIB,
-					                                 .pods = 10, .used_cpu_milli = 3000, .used_pods = 1, .n_placed = 1,
-					                                 .placed = &placed[slot]};
+					nodes[slot] = (struct node_view){.uid = ++uid,
+									 .state = NODE_READY,
+									 .cpu_milli = 4000,
+									 .memory_bytes = GIB,
+									 .pods = 10,
+									 .used_cpu_milli = 3000,
+									 .used_pods = 1,
+									 .n_placed = 1,
+									 .placed = &placed[slot]};
 					rig.group.size++;
 					break;
 				}
@@ -451,8 +495,13 @@ static void test_restore_refuses(void **state)
 	while (core_next(rig.loop.core) < MINUTE_MS)
 		loop_tick(&rig.loop, core_next(rig.loop.core));
 	struct plan plan;
-	struct snapshot snapshot = {.time = core_next(rig.loop.core), .due = DUE_NODES, .nodes = &node, .n_nodes = 1,
-	                            .groups = &rig.group, .n_groups = 1, .generation = 1000};
+	struct snapshot snapshot = {.time = core_next(rig.loop.core),
+				    .due = DUE_NODES,
+				    .nodes = &node,
+				    .n_nodes = 1,
+				    .groups = &rig.group,
+				    .n_groups = 1,
+				    .generation = 1000};
 	assert_int_equal(core_step(rig.loop.core, &snapshot, &plan, &err), 0);
 	size_t size = save(rig.loop.core, good, sizeof good);
 	assert_int_equal(core_save(rig.loop.core, bad, size - 1), size); /* says what it needs, writes nothing */
@@ -484,11 +533,19 @@ static void test_restore_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_phases),        cmocka_unit_test(test_late_tick),       cmocka_unit_test(test_both_due),
-	    cmocka_unit_test(test_postpone),      cmocka_unit_test(test_observe_fails),   cmocka_unit_test(test_journal_fails),
-	    cmocka_unit_test(test_apply_fails),   cmocka_unit_test(test_broken_snapshot), cmocka_unit_test(test_nothing_to_do),
-	    cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_continues_after_restore),
-	    cmocka_unit_test(test_restore_by_name), cmocka_unit_test(test_restore_refuses),
+	    cmocka_unit_test(test_phases),
+	    cmocka_unit_test(test_late_tick),
+	    cmocka_unit_test(test_both_due),
+	    cmocka_unit_test(test_postpone),
+	    cmocka_unit_test(test_observe_fails),
+	    cmocka_unit_test(test_journal_fails),
+	    cmocka_unit_test(test_apply_fails),
+	    cmocka_unit_test(test_broken_snapshot),
+	    cmocka_unit_test(test_nothing_to_do),
+	    cmocka_unit_test(test_out_of_memory),
+	    cmocka_unit_test(test_continues_after_restore),
+	    cmocka_unit_test(test_restore_by_name),
+	    cmocka_unit_test(test_restore_refuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

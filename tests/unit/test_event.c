@@ -100,8 +100,8 @@ static void test_against_list(void **state)
 				list[first] = list[--count];
 			}
 		} else {
-			struct plain event = {(ms_t)(draw >> 10 & 63) + (ms_t)step / 100, (int)((draw >> 40) % (EVENT_REPORT + 1)), came++,
-			                      step};
+			struct plain event = {(ms_t)(draw >> 10 & 63) + (ms_t)step / 100,
+					      (int)((draw >> 40) % (EVENT_REPORT + 1)), came++, step};
 			list[count++] = event;
 			assert_int_equal(event_push(&queue, event.time, (enum event_kind)event.kind, step, 0), 0);
 		}
@@ -113,6 +113,6 @@ static void test_against_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_ties), cmocka_unit_test(test_repeat),
-	                                   cmocka_unit_test(test_against_list)};
+					   cmocka_unit_test(test_against_list)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -436,18 +436,29 @@ static void aws_odds_and_ends(void **state)
 static void google_storage(void **state)
 {
 	(void)state;
-	static const char text[] = GCP_HEADER
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage", "Nearline Storage London", "1.3", "100", "gibibyte month")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage", "Coldline Storage Finland", "0.4", "100", "gibibyte month")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage", "Archive Storage US Regional", "0.12", "100", "gibibyte month")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Balanced PD Capacity in Frankfurt", "12", "100", "gibibyte month")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Regional SSD backed PD Capacity in Paris", "39.44", "100", "gibibyte month")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "E2 Instance Core running in Frankfurt", "2.81037", "100", "hour")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "E2 Instance Ram running in Virginia", "0.329199", "100", "gibibyte hour")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Network Internet Data Transfer Out from Frankfurt to Americas", "1158.74", "10500", "gibibyte")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Kubernetes Engine", "Autopilot Pod mCPU Requests (us-central1)", "0.0445", "3600000", "seconds")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Licensing Fee for Container-Optimized OS from Google (CPU cost)", "0", "3600", "seconds")
-	    GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage", "Standard Storage Finland Dual-region", "1", "1", "gibibyte month");
+	static const char text[] =
+	    GCP_HEADER GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage", "Nearline Storage London", "1.3", "100",
+				"gibibyte month") GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage",
+							   "Coldline Storage Finland", "0.4", "100", "gibibyte month")
+		GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage", "Archive Storage US Regional", "0.12", "100",
+			 "gibibyte month") GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine",
+						    "Balanced PD Capacity in Frankfurt", "12", "100", "gibibyte month")
+		    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "Regional SSD backed PD Capacity in Paris",
+			     "39.44", "100", "gibibyte month")
+			GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "E2 Instance Core running in Frankfurt",
+				 "2.81037", "100", "hour")
+			    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine", "E2 Instance Ram running in Virginia",
+				     "0.329199", "100", "gibibyte hour")
+				GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine",
+					 "Network Internet Data Transfer Out from Frankfurt to Americas", "1158.74",
+					 "10500", "gibibyte") GCP_LINE("2026-06-01 00:00:00 UTC", "Kubernetes Engine",
+								       "Autopilot Pod mCPU Requests (us-central1)",
+								       "0.0445", "3600000", "seconds")
+				    GCP_LINE("2026-06-01 00:00:00 UTC", "Compute Engine",
+					     "Licensing Fee for Container-Optimized OS from Google (CPU cost)", "0",
+					     "3600", "seconds")
+					GCP_LINE("2026-06-01 00:00:00 UTC", "Cloud Storage",
+						 "Standard Storage Finland Dual-region", "1", "1", "gibibyte month");
 	struct bill_checked checked = check_text(text, "1");
 	for (uint32_t i = 0; i < 10; i++)
 		if (checked.lines[i].status != CHECK_AGREES)
@@ -553,10 +564,11 @@ static void focus_as_exported(void **state)
 static void google_zone(void **state)
 {
 	(void)state;
-	static const char text[] =
-	    "service.description,sku.description,usage_start_time,location.location,cost,currency,usage.amount,usage.unit\n"
-	    "Compute Engine,N1 Predefined Instance Core running in Americas,2026-02-03 10:00:00 UTC,us-east1-b,0.031611,"
-	    "USD,1,hour\n";
+	static const char text[] = "service.description,sku.description,usage_start_time,location.location,cost,"
+				   "currency,usage.amount,usage.unit\n"
+				   "Compute Engine,N1 Predefined Instance Core running in Americas,2026-02-03 10:00:00 "
+				   "UTC,us-east1-b,0.031611,"
+				   "USD,1,hour\n";
 	struct bill_checked checked = check_text(text, NULL);
 	expect(&checked, 0, CHECK_AGREES, 31611);
 	assert_string_equal(checked.items[0].region, "us-east1");

@@ -118,8 +118,8 @@ static char *put(char *at, const char *text)
 /* A random document, and what its trace must be. */
 static void grow(uint64_t *luck, int depth, char **text, char **want)
 {
-	static const char *const atoms[][2] = {{"true", "true"},   {"null", "null"},	 {"-12.5e3", "n<-12.5e3>"},
-					       {"\"\"", "s<>"},    {"\"a\\n\"", "s<a\n>"}, {"0", "n<0>"}};
+	static const char *const atoms[][2] = {{"true", "true"}, {"null", "null"},       {"-12.5e3", "n<-12.5e3>"},
+					       {"\"\"", "s<>"},  {"\"a\\n\"", "s<a\n>"}, {"0", "n<0>"}};
 	*luck = mix64(*luck);
 	unsigned kind = depth > 6 ? 0 : *luck % 4, n = (unsigned)(*luck >> 8) % 4;
 	if (kind < 2) {
@@ -200,7 +200,8 @@ struct pair {
 static void fields(void **state)
 {
 	(void)state;
-	static const struct json_field table[] = {{"a", offsetof(struct pair, a), 8}, {"b", offsetof(struct pair, b), 8}};
+	static const struct json_field table[] = {{"a", offsetof(struct pair, a), 8},
+						  {"b", offsetof(struct pair, b), 8}};
 	static const struct {
 		const char *text, *want;
 	} documents[] = {
@@ -285,9 +286,9 @@ static void bombs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(tokens),	       cmocka_unit_test(pieces_do_not_matter),
+	    cmocka_unit_test(tokens),           cmocka_unit_test(pieces_do_not_matter),
 	    cmocka_unit_test(random_documents), cmocka_unit_test(skipping),
-	    cmocka_unit_test(fields),	       cmocka_unit_test(bombs),
+	    cmocka_unit_test(fields),           cmocka_unit_test(bombs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

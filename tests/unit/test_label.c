@@ -21,7 +21,8 @@ static void assert_apart(const struct label *labels, size_t n)
 		if (!labels[i].shown)
 			continue;
 		for (size_t k = 0; k < i; k++)
-			if (labels[k].shown && overlap(&labels[i], &labels[k]) > 0.35 * 14 * (labels[i].right - labels[i].left))
+			if (labels[k].shown &&
+			    overlap(&labels[i], &labels[k]) > 0.35 * 14 * (labels[i].right - labels[i].left))
 				fail_msg("%s hides %s", labels[i].text, labels[k].text);
 		assert_true(labels[i].base >= 0 && labels[i].base <= HEIGHT);
 	}

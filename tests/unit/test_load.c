@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-
 static int parse(const char *text, struct load *load, struct err *err)
 {
 	return load_parse("x.csv", text, strlen(text), 1, 0, load, err);

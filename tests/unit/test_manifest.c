@@ -357,7 +357,7 @@ static void test_pod_request(void **state)
 }
 
 #define DAEMONSET                                                                                                      \
-	"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: log}\nspec:\n  selector: {matchLabels: {a: b}}\n"       \
+	"apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: log}\nspec:\n  selector: {matchLabels: {a: b}}\n"      \
 	"  template:\n    metadata: {labels: {a: b}}\n    spec:\n"
 #define STATEFULSET                                                                                                    \
 	"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  serviceName: db\n"                     \
@@ -378,8 +378,9 @@ static void test_unmodelled(void **state)
 {
 	(void)state;
 	unmodelled(STATEFULSET PLAIN, NULL);
-	unmodelled(STATEFULSET PLAIN "      nodeSelector: {kubernetes.io/os: linux}\n      affinity: {}\n      tolerations: []\n"
-				     "      volumes: [{name: a, emptyDir: {}}, {name: b, configMap: {name: c}}]\n",
+	unmodelled(STATEFULSET PLAIN
+		   "      nodeSelector: {kubernetes.io/os: linux}\n      affinity: {}\n      tolerations: []\n"
+		   "      volumes: [{name: a, emptyDir: {}}, {name: b, configMap: {name: c}}]\n",
 		   NULL);
 	unmodelled(STATEFULSET PLAIN "      nodeSelector: {kubernetes.io/os: windows}\n", "nodeSelector");
 	unmodelled(STATEFULSET PLAIN "      affinity: {nodeAffinity: {}}\n      nodeSelector: {disk: ssd}\n"
@@ -387,9 +388,11 @@ static void test_unmodelled(void **state)
 				     "      volumes: [{name: a, persistentVolumeClaim: {claimName: a}}]\n"
 				     "  volumeClaimTemplates: [{metadata: {name: data}}]\n",
 		   "nodeSelector, affinity, tolerations, volumes, volumeClaimTemplates");
-	unmodelled(STATEFULSET "      containers:\n      - name: app\n        image: i\n        ports: [{containerPort: 80, hostPort: 80}]\n"
-			       "        resources: {limits: {nvidia.com/gpu: 1, cpu: 1, ephemeral-storage: 1Gi}}\n"
-			       "      - {name: b, image: i, resources: {limits: {nvidia.com/gpu: 2, example.com/none: 0}}}\n",
+	unmodelled(STATEFULSET
+		   "      containers:\n      - name: app\n        image: i\n        ports: [{containerPort: 80, "
+		   "hostPort: 80}]\n"
+		   "        resources: {limits: {nvidia.com/gpu: 1, cpu: 1, ephemeral-storage: 1Gi}}\n"
+		   "      - {name: b, image: i, resources: {limits: {nvidia.com/gpu: 2, example.com/none: 0}}}\n",
 		   "nvidia.com/gpu, hostPort");
 	unmodelled(DAEMONSET PLAIN "      tolerations: [{operator: Exists}]\n", NULL);
 	unmodelled(DAEMONSET PLAIN "      nodeSelector: {disk: ssd}\n", "nodeSelector");

@@ -29,9 +29,19 @@ static const struct price_tier tiers[] = {{0, 96000000}, {0, 192000000}, {0, 170
 
 enum { SMALL, BIG, OTHER, GROUPS };
 static struct sku skus[GROUPS] = {
-    [SMALL] = {.id = "m5.large", .rule = SKU_INSTANCE, .type = &small, .tiers = &tiers[0], .n_tiers = 1, .spot_nano = 30000000},
+    [SMALL] = {.id = "m5.large",
+	       .rule = SKU_INSTANCE,
+	       .type = &small,
+	       .tiers = &tiers[0],
+	       .n_tiers = 1,
+	       .spot_nano = 30000000},
     [BIG] = {.id = "m5.xlarge", .rule = SKU_INSTANCE, .type = &big, .tiers = &tiers[1], .n_tiers = 1, .spot_nano = -1},
-    [OTHER] = {.id = "c5.xlarge", .rule = SKU_INSTANCE, .type = &other, .tiers = &tiers[2], .n_tiers = 1, .spot_nano = 50000000},
+    [OTHER] = {.id = "c5.xlarge",
+	       .rule = SKU_INSTANCE,
+	       .type = &other,
+	       .tiers = &tiers[2],
+	       .n_tiers = 1,
+	       .spot_nano = 50000000},
 };
 #define NONE UINT32_MAX
 static struct commitment_rate rates[] = {
@@ -66,11 +76,26 @@ static const struct instance_type n2_big = {.provider = PROVIDER_GCP,
 					    .price_nano_per_hour = 184000000};
 static const struct price_tier n2_tiers[] = {{0, 92000000}, {0, 184000000}};
 static struct sku n2_skus[] = {
-    {.id = "n2-standard-2", .rule = SKU_INSTANCE, .type = &n2_small, .tiers = &n2_tiers[0], .n_tiers = 1, .spot_nano = 30000000},
-    {.id = "n2-standard-4", .rule = SKU_INSTANCE, .type = &n2_big, .tiers = &n2_tiers[1], .n_tiers = 1, .spot_nano = -1},
+    {.id = "n2-standard-2",
+     .rule = SKU_INSTANCE,
+     .type = &n2_small,
+     .tiers = &n2_tiers[0],
+     .n_tiers = 1,
+     .spot_nano = 30000000},
+    {.id = "n2-standard-4",
+     .rule = SKU_INSTANCE,
+     .type = &n2_big,
+     .tiers = &n2_tiers[1],
+     .n_tiers = 1,
+     .spot_nano = -1},
 };
 static struct commitment_rate n2_rates[] = {
-    {.kind = COMMIT_RESOURCE, .sku = NONE, .family = "n2", .term_months = 12, .nano_per_hour = 19000000, .memory_nano_per_hour = 2500000},
+    {.kind = COMMIT_RESOURCE,
+     .sku = NONE,
+     .family = "n2",
+     .term_months = 12,
+     .nano_per_hour = 19000000,
+     .memory_nano_per_hour = 2500000},
     {.kind = COMMIT_FLEXIBLE, .sku = NONE, .family = "n2", .term_months = 12, .discount_ppm = 280000},
 };
 static const struct price_list google = {
@@ -146,11 +171,8 @@ static void test_reservation_not_in_force(void **state)
 /* 0.25 USD an hour hold two big nodes at 0.12, or four small ones at 0.06; what is left holds a part of one. */
 static void test_instance_savings_plan(void **state)
 {
-	struct commitment bought = {.kind = COMMIT_INSTANCE_SAVINGS,
-				    .family = "m5",
-				    .nano_per_hour = 250000000,
-				    .term_months = 12,
-				    ALWAYS};
+	struct commitment bought = {
+	    .kind = COMMIT_INSTANCE_SAVINGS, .family = "m5", .nano_per_hour = 250000000, .term_months = 12, ALWAYS};
 	const struct price_plan plan = {.commitments = &bought, .n_commitments = 1};
 	(void)state;
 	expect(&plan, 0, 0, 0, 7, 60000000, 120000000, 170000000);
@@ -161,7 +183,8 @@ static void test_instance_savings_plan(void **state)
 	expect(&plan, 0, 5, 2, 0, 96000000, 192000000, 170000000);
 }
 
-/* The reservation is used before the family's plan, and that before the compute plan, whatever their order in the file. */
+/* The reservation is used before the family's plan, and that before the compute plan, whatever their order in the file.
+ */
 static void test_order(void **state)
 {
 	struct commitment bought[] = {
@@ -194,11 +217,11 @@ static void test_google(void **state)
 		int64_t prices[2];
 	} cases[] = {
 	    {&plan, {0, 1}, {0, 0}},
-	    {&plan, {1, 1}, {0, 60000000}},		/* 2 vCPUs and 16 GiB are left */
-	    {&plan, {0, 2}, {60000000, 152000000}},	/* 8 GiB are left */
-	    {&flex, {0, 0}, {66240000, 142000000}},	/* 28 % off 0.15 */
-	    {&flex, {1, 0}, {75760000, 167760000}},	/* of which 0.058 are left */
-	    {&spot, {1, 0}, {30000000, 184000000}},	/* the big one has no spot price */
+	    {&plan, {1, 1}, {0, 60000000}},         /* 2 vCPUs and 16 GiB are left */
+	    {&plan, {0, 2}, {60000000, 152000000}}, /* 8 GiB are left */
+	    {&flex, {0, 0}, {66240000, 142000000}}, /* 28 % off 0.15 */
+	    {&flex, {1, 0}, {75760000, 167760000}}, /* of which 0.058 are left */
+	    {&spot, {1, 0}, {30000000, 184000000}}, /* the big one has no spot price */
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
@@ -207,27 +230,28 @@ static void test_google(void **state)
 
 /* ---- what node policies make of it ---- */
 
-static const char yaml[] = "apiVersion: apps/v1\n"
-			   "kind: Deployment\n"
-			   "metadata: {name: web}\n"
-			   "spec:\n"
-			   "  replicas: 1\n"
-			   "  selector: {matchLabels: {app: web}}\n"
-			   "  template:\n"
-			   "    metadata: {labels: {app: web}}\n"
-			   "    spec:\n"
-			   "      containers:\n"
-			   "      - {name: web, image: web, resources: {requests: {cpu: 800m, memory: 1Gi}}}\n"
-			   "---\n"
-			   "apiVersion: autoscaling/v2\n"
-			   "kind: HorizontalPodAutoscaler\n"
-			   "metadata: {name: web}\n"
-			   "spec:\n"
-			   "  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n"
-			   "  minReplicas: 1\n"
-			   "  maxReplicas: 3\n"
-			   "  metrics:\n"
-			   "  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}}\n";
+static const char yaml[] =
+    "apiVersion: apps/v1\n"
+    "kind: Deployment\n"
+    "metadata: {name: web}\n"
+    "spec:\n"
+    "  replicas: 1\n"
+    "  selector: {matchLabels: {app: web}}\n"
+    "  template:\n"
+    "    metadata: {labels: {app: web}}\n"
+    "    spec:\n"
+    "      containers:\n"
+    "      - {name: web, image: web, resources: {requests: {cpu: 800m, memory: 1Gi}}}\n"
+    "---\n"
+    "apiVersion: autoscaling/v2\n"
+    "kind: HorizontalPodAutoscaler\n"
+    "metadata: {name: web}\n"
+    "spec:\n"
+    "  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n"
+    "  minReplicas: 1\n"
+    "  maxReplicas: 3\n"
+    "  metrics:\n"
+    "  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}}\n";
 static const char csv[] = "time,cpu\n0,0.3\n600,6\n3600,6\n";
 
 /* Nodes that each group has been given in an hour of rising load, with the cheapest group first in line. */

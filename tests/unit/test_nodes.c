@@ -42,14 +42,14 @@ static void open_cluster(struct cluster *cluster, const char *words)
 	settings_default(&cluster->settings);
 	set(cluster, BARE);
 	set(cluster, words);
-	cluster->groups[0] = (struct group_view){.min = 0, .max = 20, .cpu_milli = 4000, .memory_bytes = 16 * GIB, .pods = 10,
-	                                         .price_nano_per_hour = 200};
+	cluster->groups[0] = (struct group_view){
+	    .min = 0, .max = 20, .cpu_milli = 4000, .memory_bytes = 16 * GIB, .pods = 10, .price_nano_per_hour = 200};
 	cluster->snapshot = (struct snapshot){.nodes = cluster->nodes,
-	                                      .pending = cluster->pending,
-	                                      .groups = cluster->groups,
-	                                      .n_groups = 1,
-	                                      .generation = 1,
-	                                      .due = DUE_NODES};
+					      .pending = cluster->pending,
+					      .groups = cluster->groups,
+					      .n_groups = 1,
+					      .generation = 1,
+					      .due = DUE_NODES};
 	const struct core_config config = {.max_nodes = NODES, .max_groups = 4, .settings = &cluster->settings};
 	cluster->core = core_new(&config, &cluster->arena, &err);
 	assert_non_null(cluster->core);
@@ -63,8 +63,13 @@ static void close_cluster(struct cluster *cluster)
 static uint32_t add_node(struct cluster *cluster, uint32_t group, enum node_state state)
 {
 	uint32_t slot = cluster->snapshot.n_nodes++;
-	cluster->nodes[slot] = (struct node_view){.uid = slot + 100, .group = group, .state = state, .cpu_milli = 4000,
-	                                          .memory_bytes = 16 * GIB, .pods = 10, .placed = cluster->placed[slot]};
+	cluster->nodes[slot] = (struct node_view){.uid = slot + 100,
+						  .group = group,
+						  .state = state,
+						  .cpu_milli = 4000,
+						  .memory_bytes = 16 * GIB,
+						  .pods = 10,
+						  .placed = cluster->placed[slot]};
 	cluster->groups[group].size++;
 	return slot;
 }
@@ -150,9 +155,11 @@ static void test_packing_examples(void **state)
 {
 	(void)state;
 	/* 8 7 | 6 4: Johnson's kind of case where decreasing order is needed */
-	const struct demand a[] = {{1, 8, 0, 0, 0}, {1, 7, 0, 0, 0}, {1, 6, 0, 0, 0}, {1, 4, 0, 0, 0}, {1, 3, 0, 0, 0}, {1, 2, 0, 0, 0}};
+	const struct demand a[] = {{1, 8, 0, 0, 0}, {1, 7, 0, 0, 0}, {1, 6, 0, 0, 0},
+				   {1, 4, 0, 0, 0}, {1, 3, 0, 0, 0}, {1, 2, 0, 0, 0}};
 	assert_int_equal(pack(&ten, a, 6, 100).nodes, 3);
-	/* where FFD is not optimal: 6 of 0.51, 6 of 0.27, 6 of 0.26, 12 of 0.23: 9 are enough, FFD takes 11 (Johnson 1973) */
+	/* where FFD is not optimal: 6 of 0.51, 6 of 0.27, 6 of 0.26, 12 of 0.23: 9 are enough, FFD takes 11 (Johnson
+	 * 1973) */
 	const struct group_view hundred = {.cpu_milli = 100, .memory_bytes = 1000, .pods = 100};
 	const struct demand b[] = {{6, 51, 0, 0, 0}, {6, 27, 0, 0, 0}, {6, 26, 0, 0, 0}, {12, 23, 0, 0, 0}};
 	assert_int_equal(pack(&hundred, b, 4, 100).nodes, 11);
@@ -174,8 +181,8 @@ static void test_packing_examples(void **state)
 }
 
 /* Pod by pod, in the plainest way. */
-static int plain_first_fit(const struct group_view *group, const struct demand *demands, uint32_t n, int most, uint32_t *pods,
-                           int *empty)
+static int plain_first_fit(const struct group_view *group, const struct demand *demands, uint32_t n, int most,
+			   uint32_t *pods, int *empty)
 {
 	int64_t cpu[256] = {0}, memory[256] = {0};
 	int count[256] = {0}, nodes = 0;
@@ -185,7 +192,8 @@ static int plain_first_fit(const struct group_view *group, const struct demand *
 			int at = 0;
 			for (; at < most; at++)
 				if (cpu[at] + demands[d].cpu_milli <= group->cpu_milli &&
-				    memory[at] + demands[d].memory_bytes <= group->memory_bytes && count[at] < group->pods)
+				    memory[at] + demands[d].memory_bytes <= group->memory_bytes &&
+				    count[at] < group->pods)
 					break;
 			if (at == most)
 				continue;
@@ -223,18 +231,20 @@ static void test_packing_is_first_fit(void **state)
 	(void)state;
 	struct random random = {first_seed(), 0};
 	for (int round = 0; round < 5000; round++) {
-		struct group_view group = {.cpu_milli = pick(&random, 1, 40), .memory_bytes = pick(&random, 1, 40),
-		                           .pods = (int32_t)pick(&random, 1, 12)};
+		struct group_view group = {.cpu_milli = pick(&random, 1, 40),
+					   .memory_bytes = pick(&random, 1, 40),
+					   .pods = (int32_t)pick(&random, 1, 12)};
 		struct demand demands[6];
 		uint32_t n = (uint32_t)pick(&random, 1, 6), pods;
 		int most = (int)pick(&random, 1, 20), empty;
 		for (uint32_t i = 0; i < n; i++)
-			demands[i] = (struct demand){(uint32_t)pick(&random, 1, 15), pick(&random, 0, 45), pick(&random, 0, 30), 0, 0};
+			demands[i] = (struct demand){(uint32_t)pick(&random, 1, 15), pick(&random, 0, 45),
+						     pick(&random, 0, 30), 0, 0};
 		struct option option = pack(&group, demands, n, most);
 		int nodes = plain_first_fit(&group, demands, n, most, &pods, &empty);
 		if (option.nodes != nodes || option.pods != pods || empty)
-			fail_msg("round %d: %d nodes for %u pods, pod by pod %d for %u, %d of them empty", round, option.nodes,
-			         option.pods, nodes, pods, empty);
+			fail_msg("round %d: %d nodes for %u pods, pod by pod %d for %u, %d of them empty", round,
+				 option.nodes, option.pods, nodes, pods, empty);
 	}
 }
 
@@ -323,7 +333,8 @@ static void test_limits_of_growth(void **state)
 	close_cluster(&cluster);
 }
 
-/* The largest first: 3 + 1 on each of three, and three small ones on the fourth. In the order they came it would be five. */
+/* The largest first: 3 + 1 on each of three, and three small ones on the fourth. In the order they came it would be
+ * five. */
 static void test_decreasing(void **state)
 {
 	(void)state;
@@ -619,8 +630,10 @@ static void test_candidates(void **state)
 	static const struct {
 		const char *words;
 		uint32_t unneeded;
-	} cases[] = {{"ca.non_empty_candidates=2", 2 + 2}, {"ca.candidate_pool_min=1 ca.candidate_pool_ratio=0", 1 + 2},
-	             {"ca.candidate_pool_min=1 ca.candidate_pool_ratio=0.5", 4 + 2}, {"", 5 + 2}};
+	} cases[] = {{"ca.non_empty_candidates=2", 2 + 2},
+		     {"ca.candidate_pool_min=1 ca.candidate_pool_ratio=0", 1 + 2},
+		     {"ca.candidate_pool_min=1 ca.candidate_pool_ratio=0.5", 4 + 2},
+		     {"", 5 + 2}};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct cluster cluster;
 		char words[128];
@@ -775,7 +788,8 @@ static void random_change(struct random *random, struct cluster *cluster, ms_t n
 	case 0:
 		cluster->snapshot.n_pending = 0;
 		for (int64_t n = pick(random, 0, 2); n > 0; n--)
-			add_pending(cluster, (uint32_t)pick(random, 1, 5), pick(random, 1, 45) * 100, now - pick(random, 0, 9000));
+			add_pending(cluster, (uint32_t)pick(random, 1, 5), pick(random, 1, 45) * 100,
+				    now - pick(random, 0, 9000));
 		break;
 	case 1:
 		if (node->state == NODE_UPCOMING)
@@ -802,8 +816,9 @@ static void random_change(struct random *random, struct cluster *cluster, ms_t n
 
 static bool same_plan(const struct plan *a, const struct plan *b)
 {
-	if (a->n_actions != b->n_actions || a->nodes.reason != b->nodes.reason || a->nodes.unneeded != b->nodes.unneeded ||
-	    a->nodes.pending != b->nodes.pending || a->nodes.upcoming != b->nodes.upcoming)
+	if (a->n_actions != b->n_actions || a->nodes.reason != b->nodes.reason ||
+	    a->nodes.unneeded != b->nodes.unneeded || a->nodes.pending != b->nodes.pending ||
+	    a->nodes.upcoming != b->nodes.upcoming)
 		return false;
 	for (uint32_t i = 0; i < a->n_actions; i++)
 		if (a->actions[i].kind != b->actions[i].kind || a->actions[i].target != b->actions[i].target ||
@@ -824,7 +839,8 @@ static void test_quiet_shortcut(void **state)
 		    "ca.unneeded_time=60s ca.delay_after_add=30s ca.new_pod_age=2s",
 		    "ca.unneeded_time=0s ca.unremovable_recheck=45s ca.max_parallel_drains=1",
 		    "ca.unneeded_time=35s ca.delay_after_delete=90s ca.new_pod_delay=25s ca.max_parallel_deletions=1",
-		    "ca.unneeded_time=20s ca.max_node_provision_time=10m ca.non_empty_candidates=1 ca.candidate_pool_min=2"};
+		    "ca.unneeded_time=20s ca.max_node_provision_time=10m ca.non_empty_candidates=1 "
+		    "ca.candidate_pool_min=2"};
 		const char *chosen = words[pick(&random, 0, 3)];
 		open_cluster(&a, chosen);
 		open_cluster(&b, chosen);
@@ -844,15 +860,18 @@ static void test_quiet_shortcut(void **state)
 			scan_same(&a, now);
 			scan_same(&b, now);
 			if (!same_plan(&a.plan, &b.plan))
-				fail_msg("seed %llu, step %d (%s): reason %d, %u actions, %u unneeded; without the shortcut %d, %u, %u",
-				         (unsigned long long)seed, step, chosen, a.plan.nodes.reason, a.plan.n_actions,
-				         a.plan.nodes.unneeded, b.plan.nodes.reason, b.plan.n_actions, b.plan.nodes.unneeded);
+				fail_msg("seed %llu, step %d (%s): reason %d, %u actions, %u unneeded; without the "
+					 "shortcut %d, %u, %u",
+					 (unsigned long long)seed, step, chosen, a.plan.nodes.reason, a.plan.n_actions,
+					 a.plan.nodes.unneeded, b.plan.nodes.reason, b.plan.n_actions,
+					 b.plan.nodes.unneeded);
 			acted += a.plan.n_actions;
 			for (uint32_t i = 0; i < a.plan.n_actions; i++) {
 				const struct action *action = &a.plan.actions[i];
 				if (action->kind == ACTION_REMOVE_NODE && pick(&random, 0, 3))
 					a.nodes[action->target].state = NODE_LEAVING, a.snapshot.generation++;
-				else if (action->kind == ACTION_ADD_NODES && a.snapshot.n_nodes < NODES - 1 && pick(&random, 0, 3)) {
+				else if (action->kind == ACTION_ADD_NODES && a.snapshot.n_nodes < NODES - 1 &&
+					 pick(&random, 0, 3)) {
 					a.nodes[add_node(&a, action->target, NODE_UPCOMING)].created_at = now;
 					a.snapshot.generation++;
 				}
@@ -867,20 +886,34 @@ static void test_quiet_shortcut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_packing_examples),  cmocka_unit_test(test_packing_is_first_fit),
-	    cmocka_unit_test(test_expanders),         cmocka_unit_test(test_waste),
-	    cmocka_unit_test(test_random_expander),   cmocka_unit_test(test_limits_of_growth),
-	    cmocka_unit_test(test_failed_move_is_undone), cmocka_unit_test(test_candidates),
-	    cmocka_unit_test(test_decreasing),        cmocka_unit_test(test_other_group),       cmocka_unit_test(test_smaller_than_refused),
+	    cmocka_unit_test(test_packing_examples),
+	    cmocka_unit_test(test_packing_is_first_fit),
+	    cmocka_unit_test(test_expanders),
+	    cmocka_unit_test(test_waste),
+	    cmocka_unit_test(test_random_expander),
+	    cmocka_unit_test(test_limits_of_growth),
+	    cmocka_unit_test(test_failed_move_is_undone),
+	    cmocka_unit_test(test_candidates),
+	    cmocka_unit_test(test_decreasing),
+	    cmocka_unit_test(test_other_group),
+	    cmocka_unit_test(test_smaller_than_refused),
 	    cmocka_unit_test(test_upcoming_is_room),
-	    cmocka_unit_test(test_very_new_pods),     cmocka_unit_test(test_new_pod_delay),
-	    cmocka_unit_test(test_wake),              cmocka_unit_test(test_unneeded_time),
-	    cmocka_unit_test(test_threshold),         cmocka_unit_test(test_delay_after_add),
-	    cmocka_unit_test(test_delay_after_delete), cmocka_unit_test(test_pinned),
-	    cmocka_unit_test(test_room_is_used_once), cmocka_unit_test(test_unremovable_recheck),
-	    cmocka_unit_test(test_group_min),         cmocka_unit_test(test_parallel),
-	    cmocka_unit_test(test_late_node),         cmocka_unit_test(test_asks_again),
-	    cmocka_unit_test(test_too_many),          cmocka_unit_test(test_quiet_shortcut),
+	    cmocka_unit_test(test_very_new_pods),
+	    cmocka_unit_test(test_new_pod_delay),
+	    cmocka_unit_test(test_wake),
+	    cmocka_unit_test(test_unneeded_time),
+	    cmocka_unit_test(test_threshold),
+	    cmocka_unit_test(test_delay_after_add),
+	    cmocka_unit_test(test_delay_after_delete),
+	    cmocka_unit_test(test_pinned),
+	    cmocka_unit_test(test_room_is_used_once),
+	    cmocka_unit_test(test_unremovable_recheck),
+	    cmocka_unit_test(test_group_min),
+	    cmocka_unit_test(test_parallel),
+	    cmocka_unit_test(test_late_node),
+	    cmocka_unit_test(test_asks_again),
+	    cmocka_unit_test(test_too_many),
+	    cmocka_unit_test(test_quiet_shortcut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,7 +95,7 @@ static void monotone(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(fargate), cmocka_unit_test(autopilot), cmocka_unit_test(monotone)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(fargate), cmocka_unit_test(autopilot),
+					   cmocka_unit_test(monotone)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,8 +8,8 @@
 
 #define DATE(y, m, d) (calendar_days(y, m, d) * DAY_MS)
 
-static const char *const regions[] = {"aws/us-east-1", "aws/eu-west-1", "azure/eastus", "azure/westeurope",
-				      "gcp/us-central1", "gcp/europe-north1"};
+static const char *const regions[] = {"aws/us-east-1",    "aws/eu-west-1",   "azure/eastus",
+				      "azure/westeurope", "gcp/us-central1", "gcp/europe-north1"};
 
 static void read_list(const char *region, struct price_list *list)
 {
@@ -75,13 +75,14 @@ static void commitments_pay(void **state)
 		assert_true(list.n_rates >= 20);
 		for (uint32_t i = 0; i < list.n_rates; i++) {
 			const struct commitment_rate *rate = &list.rates[i];
-			assert_true(*rate->source && *rate->as_of && (rate->term_months == 12 || rate->term_months == 36));
+			assert_true(*rate->source && *rate->as_of &&
+				    (rate->term_months == 12 || rate->term_months == 36));
 			if (rate->sku < list.n_skus)
 				dearer += rate->nano_per_hour > list.skus[rate->sku].tiers[0].price_nano;
 			else
-				assert_true(rate->kind == COMMIT_FLEXIBLE ? rate->discount_ppm > 0 && rate->nano_per_hour == 0
-									  : rate->nano_per_hour > 0 &&
-										rate->memory_nano_per_hour > 0);
+				assert_true(rate->kind == COMMIT_FLEXIBLE
+						? rate->discount_ppm > 0 && rate->nano_per_hour == 0
+						: rate->nano_per_hour > 0 && rate->memory_nano_per_hour > 0);
 		}
 		if (dearer > 18)
 			fail_msg("%s: %u rates above on demand", regions[r], dearer);
@@ -120,8 +121,9 @@ static void google_rates(void **state)
 	read_list("gcp/us-central1", &list);
 	const struct commitment_rate *year = rate_of(&list, COMMIT_RESOURCE, "n1", 12, PAY_NO_UPFRONT, OFFER_STANDARD);
 	const struct commitment_rate *three = rate_of(&list, COMMIT_RESOURCE, "n1", 36, PAY_NO_UPFRONT, OFFER_STANDARD);
-	const struct commitment_rate *flexible = rate_of(&list, COMMIT_FLEXIBLE, "n2", 12, PAY_NO_UPFRONT, OFFER_STANDARD);
-	assert_int_equal(year->nano_per_hour, 19914930);       /* 0.031611 less 37 % */
+	const struct commitment_rate *flexible =
+	    rate_of(&list, COMMIT_FLEXIBLE, "n2", 12, PAY_NO_UPFRONT, OFFER_STANDARD);
+	assert_int_equal(year->nano_per_hour, 19914930);        /* 0.031611 less 37 % */
 	assert_int_equal(three->memory_nano_per_hour, 1906650); /* 0.004237 less 55 % */
 	assert_int_equal(flexible->discount_ppm, 280000);
 	price_list_free(&list);
@@ -201,9 +203,8 @@ static void refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(complete),     cmocka_unit_test(commitments_pay),
-	    cmocka_unit_test(aws_rates),    cmocka_unit_test(google_rates),
-	    cmocka_unit_test(dated),        cmocka_unit_test(tiers_and_free_amounts),
+	    cmocka_unit_test(complete),     cmocka_unit_test(commitments_pay), cmocka_unit_test(aws_rates),
+	    cmocka_unit_test(google_rates), cmocka_unit_test(dated),           cmocka_unit_test(tiers_and_free_amounts),
 	    cmocka_unit_test(region_first), cmocka_unit_test(refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

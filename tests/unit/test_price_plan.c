@@ -27,29 +27,30 @@ static void everything(void **state)
 	struct arena arena = {0};
 	struct price_plan plan;
 	struct err err = {""};
-	if (read_text("name: ours\n"
-		      "description: the contract of 2026\n"
-		      "spot: true\n"
-		      "sustainedUse: account\n"
-		      "freeTier: false\n"
-		      "minCharge: 5m\n"
-		      "discount: 8.25%\n"
-		      "tax: 7.7%\n"
-		      "currency: CHF\n"
-		      "rate: 0.880000001\n"
-		      "rateDate: 2026-11-01\n"
-		      "commitments:\n"
-		      "- {kind: reserved, sku: m5.xlarge, count: 4, offering: convertible, term: 3y, payment: all-upfront}\n"
-		      "- kind: instance-savings\n"
-		      "  family: m5\n"
-		      "  perHour: 1.500000001\n"
-		      "  start: 2026-01-01\n"
-		      "  end: 2027-01-01T12:00:00Z\n"
-		      "- {kind: compute-savings, cover: 80%, payment: partial-upfront}\n"
-		      "- {kind: resource, family: \"*\", cover: 95.5%, of: minimum}\n"
-		      "- {kind: resource, family: n2, vcpu: 16, memory: 64Gi}\n"
-		      "- {kind: flexible, perHour: 2, term: 3y}\n",
-		      &arena, &plan, &err) < 0)
+	if (read_text(
+		"name: ours\n"
+		"description: the contract of 2026\n"
+		"spot: true\n"
+		"sustainedUse: account\n"
+		"freeTier: false\n"
+		"minCharge: 5m\n"
+		"discount: 8.25%\n"
+		"tax: 7.7%\n"
+		"currency: CHF\n"
+		"rate: 0.880000001\n"
+		"rateDate: 2026-11-01\n"
+		"commitments:\n"
+		"- {kind: reserved, sku: m5.xlarge, count: 4, offering: convertible, term: 3y, payment: all-upfront}\n"
+		"- kind: instance-savings\n"
+		"  family: m5\n"
+		"  perHour: 1.500000001\n"
+		"  start: 2026-01-01\n"
+		"  end: 2027-01-01T12:00:00Z\n"
+		"- {kind: compute-savings, cover: 80%, payment: partial-upfront}\n"
+		"- {kind: resource, family: \"*\", cover: 95.5%, of: minimum}\n"
+		"- {kind: resource, family: n2, vcpu: 16, memory: 64Gi}\n"
+		"- {kind: flexible, perHour: 2, term: 3y}\n",
+		&arena, &plan, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_string_equal(plan.name, "ours");
 	assert_true(plan.spot && !plan.free_tier);
@@ -66,8 +67,8 @@ static void everything(void **state)
 		    c[0].term_months == 36 && c[0].payment == PAY_ALL_UPFRONT && c[0].start == MS_UNSET &&
 		    c[0].end == MS_NEVER);
 	assert_string_equal(c[0].sku, "m5.xlarge");
-	assert_true(c[1].kind == COMMIT_INSTANCE_SAVINGS && c[1].nano_per_hour == 1500000001 && c[1].term_months == 12 &&
-		    c[1].payment == PAY_NO_UPFRONT);
+	assert_true(c[1].kind == COMMIT_INSTANCE_SAVINGS && c[1].nano_per_hour == 1500000001 &&
+		    c[1].term_months == 12 && c[1].payment == PAY_NO_UPFRONT);
 	assert_int_equal(c[1].start, calendar_days(2026, 1, 1) * DAY_MS);
 	assert_int_equal(c[1].end, calendar_days(2027, 1, 1) * DAY_MS + 12 * HOUR_MS);
 	assert_true(c[2].kind == COMMIT_COMPUTE_SAVINGS && c[2].cover_ppm == 800000 && !c[2].cover_minimum);
@@ -86,7 +87,8 @@ static void defaults(void **state)
 	struct err err = {""};
 	if (read_text("{}", &arena, &plan, &err) < 0)
 		fail_msg("%s", err.message);
-	assert_true(!plan.spot && plan.free_tier && plan.n_commitments == 0 && plan.min_charge_ms == -1 && !plan.currency);
+	assert_true(!plan.spot && plan.free_tier && plan.n_commitments == 0 && plan.min_charge_ms == -1 &&
+		    !plan.currency);
 	assert_int_equal(plan.sustained_use, SUSTAINED_REGION);
 	assert_int_equal(strncmp(plan.name, "plimsoll-test-plan-", 19), 0);
 	arena_free(&arena);
@@ -127,7 +129,8 @@ static void refusals(void **state)
 	    {"commitments:\n- {kind: resource, family: n2, vcpu: 4}\n", "memory: missing"},
 	    {"commitments:\n- {kind: flexible, perHour: 1, of: mean}\n", "goes with cover"},
 	    {"commitments:\n- {kind: flexible, perHour: 1, term: 2y}\n", "allowed are 1y, 3y"},
-	    {"commitments:\n- {kind: flexible, perHour: 1, start: 2026-02-01, end: 2026-01-01}\n", "must be after start"},
+	    {"commitments:\n- {kind: flexible, perHour: 1, start: 2026-02-01, end: 2026-01-01}\n",
+	     "must be after start"},
 	    {"commitments:\n- {kind: flexible, perHour: 1, start: tomorrow}\n", "must be a date"},
 	    {"a: 1\n---\nb: 2\n", "must hold one plan"},
 	    {"", "it holds 0 documents"},
@@ -149,7 +152,8 @@ static void refusals(void **state)
 static void names(void **state)
 {
 	(void)state;
-	static const char *const known[] = {"on-demand", "spot", "aws-reserved-1y", "azure-savings-3y", "gcp-flexible-1y"};
+	static const char *const known[] = {"on-demand", "spot", "aws-reserved-1y", "azure-savings-3y",
+					    "gcp-flexible-1y"};
 	struct arena arena = {0};
 	struct price_plan plan;
 	struct err err = {""};
@@ -174,9 +178,10 @@ static void read_hours(const struct price_list *list, struct arena *arena, struc
 	uint32_t m5, c5;
 	if (price_list_find(list, "m5.large", 0, &m5, &err) < 0 || price_list_find(list, "c5.large", 0, &c5, &err) < 0)
 		fail_msg("%s", err.message);
-	struct usage_item items[] = {{.resource = "a", .sku = m5, .start = 0, .end = 4 * HOUR_MS, .quantity = 2000},
-				     {.resource = "b", .sku = m5, .start = 2 * HOUR_MS, .end = 4 * HOUR_MS, .quantity = 2000},
-				     {.resource = "c", .sku = c5, .start = 0, .end = 4 * HOUR_MS, .quantity = 1000}};
+	struct usage_item items[] = {
+	    {.resource = "a", .sku = m5, .start = 0, .end = 4 * HOUR_MS, .quantity = 2000},
+	    {.resource = "b", .sku = m5, .start = 2 * HOUR_MS, .end = 4 * HOUR_MS, .quantity = 2000},
+	    {.resource = "c", .sku = c5, .start = 0, .end = 4 * HOUR_MS, .quantity = 1000}};
 	if (usage_hours(list, NULL, items, COUNT(items), arena, hours, &err) < 0)
 		fail_msg("%s", err.message);
 }
@@ -212,7 +217,8 @@ static void shares(void **state)
 	plan = covered(&list, "commitments:\n- {kind: reserved, sku: \"*\", cover: 10%}\n", &arena);
 	assert_int_equal(plan->n_commitments, 0); /* a third of an instance, and a tenth, cannot be bought */
 	/* 0.0605 USD an hour for m5.large: 2 * 0.0605 of the minimum, half of it. */
-	plan = covered(&list, "commitments:\n- {kind: instance-savings, family: m5, cover: 50%, of: minimum}\n", &arena);
+	plan =
+	    covered(&list, "commitments:\n- {kind: instance-savings, family: m5, cover: 50%, of: minimum}\n", &arena);
 	struct err unused;
 	uint32_t sku;
 	assert_int_equal(price_list_find(&list, "m5.large", 0, &sku, &unused), 0);

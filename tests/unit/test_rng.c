@@ -50,7 +50,8 @@ static double correlation(uint64_t seed_a, int a, uint64_t lag, uint64_t seed_b,
 {
 	double sum = 0;
 	for (uint64_t n = 0; n < DRAWS; n++)
-		sum += (rng_uniform(seed_a, (enum stream)a, n + lag) - 0.5) * (rng_uniform(seed_b, (enum stream)b, n) - 0.5);
+		sum += (rng_uniform(seed_a, (enum stream)a, n + lag) - 0.5) *
+		       (rng_uniform(seed_b, (enum stream)b, n) - 0.5);
 	return sum / DRAWS * 12;
 }
 
@@ -104,6 +105,6 @@ static void test_distributions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_same_draws), cmocka_unit_test(test_uniform),
-	                                   cmocka_unit_test(test_independent), cmocka_unit_test(test_distributions)};
+					   cmocka_unit_test(test_independent), cmocka_unit_test(test_distributions)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,10 +56,21 @@ static void test_values(void **state)
 {
 	(void)state;
 	static const char *const pairs[][2] = {
-	    {"hpa.sync_period", "1m30s"}, {"hpa.tolerance", "0.123456789"}, {"ca.enabled", "false"}, {"ca.expander", "price"},
-	    {"node.daemonset_cpu", "250m"}, {"node.daemonset_cpu", "-1"}, {"node.daemonset_memory", "0"}, {"sim.seed", "9000000000000000"},
-	    {"pod.start", "1s..2m"}, {"node.boot", "median:50s,sigma:0.123456789"}, {"node.boot", "35s"}, {"load.overload", "drop"},
-	    {"hpa.smoothing", "gaussian,window=120s"}, {"hpa.smoothing", ""}, {"pod.image_size", "123456789"},
+	    {"hpa.sync_period", "1m30s"},
+	    {"hpa.tolerance", "0.123456789"},
+	    {"ca.enabled", "false"},
+	    {"ca.expander", "price"},
+	    {"node.daemonset_cpu", "250m"},
+	    {"node.daemonset_cpu", "-1"},
+	    {"node.daemonset_memory", "0"},
+	    {"sim.seed", "9000000000000000"},
+	    {"pod.start", "1s..2m"},
+	    {"node.boot", "median:50s,sigma:0.123456789"},
+	    {"node.boot", "35s"},
+	    {"load.overload", "drop"},
+	    {"hpa.smoothing", "gaussian,window=120s"},
+	    {"hpa.smoothing", ""},
+	    {"pod.image_size", "123456789"},
 	};
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		struct settings settings;
@@ -89,19 +100,32 @@ static void test_refused(void **state)
 {
 	(void)state;
 	static const char *const cases[][3] = {
-	    {"hpa.sync_period", "999ms", "from 1s to"},  {"hpa.sync_period", "8d", "from 1s to"},
-	    {"hpa.sync_period", "15", "a duration"},     {"hpa.sync_period", "-15s", "a duration"},
-	    {"hpa.sync_period", "", "a duration"},       {"hpa.tolerance", "-0.1", "a number"},
-	    {"hpa.tolerance", "nan", "a number"},        {"hpa.tolerance", "inf", "a number"},
-	    {"hpa.tolerance", "0.1x", "a number"},       {"ca.utilization_threshold", "1.01", "from 0 to 1"},
-	    {"ca.max_parallel_drains", "0", "from 1"},   {"ca.max_parallel_drains", "1.5", "a whole number"},
-	    {"ca.enabled", "yes", "true or false"},      {"ca.expander", "pric", "random|least-waste"},
-	    {"ca.expander", "", "random|least-waste"},   {"ca.expander", "random|price", "random|least-waste"},
-	    {"node.boot", "9s..3s", "a spread"},         {"node.boot", "median:50s", "a spread"},
-	    {"node.boot", "median:50s,sigma:-1", "a spread"}, {"node.boot", "8d", "a spread"},
-	    {"node.boot", "1s..8d", "a spread"},         {"node.daemonset_cpu", "-2", "CPU quantity"},
-	    {"node.disk_gib", "-2", "from -1"},          {"sim.seed", "-1", "from 0"},
-	    {"sim.seed", "1e17", "from 0"},              {"pod.pull_rate", "0", "from 1"},
+	    {"hpa.sync_period", "999ms", "from 1s to"},
+	    {"hpa.sync_period", "8d", "from 1s to"},
+	    {"hpa.sync_period", "15", "a duration"},
+	    {"hpa.sync_period", "-15s", "a duration"},
+	    {"hpa.sync_period", "", "a duration"},
+	    {"hpa.tolerance", "-0.1", "a number"},
+	    {"hpa.tolerance", "nan", "a number"},
+	    {"hpa.tolerance", "inf", "a number"},
+	    {"hpa.tolerance", "0.1x", "a number"},
+	    {"ca.utilization_threshold", "1.01", "from 0 to 1"},
+	    {"ca.max_parallel_drains", "0", "from 1"},
+	    {"ca.max_parallel_drains", "1.5", "a whole number"},
+	    {"ca.enabled", "yes", "true or false"},
+	    {"ca.expander", "pric", "random|least-waste"},
+	    {"ca.expander", "", "random|least-waste"},
+	    {"ca.expander", "random|price", "random|least-waste"},
+	    {"node.boot", "9s..3s", "a spread"},
+	    {"node.boot", "median:50s", "a spread"},
+	    {"node.boot", "median:50s,sigma:-1", "a spread"},
+	    {"node.boot", "8d", "a spread"},
+	    {"node.boot", "1s..8d", "a spread"},
+	    {"node.daemonset_cpu", "-2", "CPU quantity"},
+	    {"node.disk_gib", "-2", "from -1"},
+	    {"sim.seed", "-1", "from 0"},
+	    {"sim.seed", "1e17", "from 0"},
+	    {"pod.pull_rate", "0", "from 1"},
 	    {"hpa.smoothing", "0123456789012345678901234567890123456789012345678901234567890123", "a short text"},
 	};
 	struct settings settings, before;
@@ -120,8 +144,10 @@ static void test_refused(void **state)
 static void test_unknown(void **state)
 {
 	(void)state;
-	static const char *const cases[][2] = {{"hpa.sync_perod=1s", "hpa.sync_period"}, {"ca.uneeded_time=1m", "ca.unneeded_time"},
-	                                       {"seed=3", "sim.seed"}, {"hpa.tolerence=1", "hpa.tolerance"}};
+	static const char *const cases[][2] = {{"hpa.sync_perod=1s", "hpa.sync_period"},
+					       {"ca.uneeded_time=1m", "ca.unneeded_time"},
+					       {"seed=3", "sim.seed"},
+					       {"hpa.tolerence=1", "hpa.tolerance"}};
 	struct settings settings;
 	struct err err;
 	settings_default(&settings);
@@ -165,7 +191,7 @@ static void test_upstream_defaults(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_values),
-	                                   cmocka_unit_test(test_refused), cmocka_unit_test(test_unknown),
-	                                   cmocka_unit_test(test_upstream_defaults)};
+					   cmocka_unit_test(test_refused), cmocka_unit_test(test_unknown),
+					   cmocka_unit_test(test_upstream_defaults)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,28 +10,28 @@
 /* Whole runs, from manifests and a load in text. Every run counts everything again after each event. */
 
 static const struct instance_type big = {.provider = PROVIDER_AWS,
-                                         .region = "aws/x",
-                                         .name = "big",
-                                         .family = "m5",
-                                         .arch = "amd64",
-                                         .vcpu_milli = 4000,
-                                         .memory_bytes = 16 * GIB,
-                                         .price_nano_per_hour = 200000000};
+					 .region = "aws/x",
+					 .name = "big",
+					 .family = "m5",
+					 .arch = "amd64",
+					 .vcpu_milli = 4000,
+					 .memory_bytes = 16 * GIB,
+					 .price_nano_per_hour = 200000000};
 static const struct instance_type small = {.provider = PROVIDER_AWS,
-                                           .region = "aws/x",
-                                           .name = "small",
-                                           .family = "m5",
-                                           .arch = "amd64",
-                                           .vcpu_milli = 2000,
-                                           .memory_bytes = 8 * GIB,
-                                           .price_nano_per_hour = 110000000};
+					   .region = "aws/x",
+					   .name = "small",
+					   .family = "m5",
+					   .arch = "amd64",
+					   .vcpu_milli = 2000,
+					   .memory_bytes = 8 * GIB,
+					   .price_nano_per_hour = 110000000};
 static const struct region_fees fees = {.control_plane_nano_per_hour = 100000000,
-                                        .disk_nano_per_gib_month = 80000000,
-                                        .disk_name = "disk",
-                                        .control_plane_name = "control plane",
-                                        .default_disk_gib = 20,
-                                        .min_charge_ms = 60000,
-                                        .currency = "USD"};
+					.disk_nano_per_gib_month = 80000000,
+					.disk_name = "disk",
+					.control_plane_name = "control plane",
+					.default_disk_gib = 20,
+					.min_charge_ms = 60000,
+					.currency = "USD"};
 
 /* ---- a run and what it leaves ---- */
 
@@ -82,15 +82,15 @@ static void open_scene(struct scene *scene, const char *yaml, const char *csv, c
 	scene->groups[0] = (struct sim_group){"big", &big, 1, 20};
 	scene->groups[1] = (struct sim_group){"small", &small, 0, 20};
 	scene->params = (struct sim_params){.manifests = &scene->manifests,
-	                                    .load = &scene->load,
-	                                    .groups = scene->groups,
-	                                    .n_groups = 1,
-	                                    .fees = &fees,
-	                                    .settings = &scene->settings,
-	                                    .from = scene->load.from,
-	                                    .until = scene->load.until,
-	                                    .timeline = {scene, keep_row},
-	                                    .check = true};
+					    .load = &scene->load,
+					    .groups = scene->groups,
+					    .n_groups = 1,
+					    .fees = &fees,
+					    .settings = &scene->settings,
+					    .from = scene->load.from,
+					    .until = scene->load.until,
+					    .timeline = {scene, keep_row},
+					    .check = true};
 }
 
 static void run(struct scene *scene)
@@ -139,17 +139,21 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
 static void add_workload(struct text *text, const char *kind, const char *name, int replicas, const char *resources)
 {
 	add(text,
-	    "---\napiVersion: apps/v1\nkind: %s\nmetadata: {name: %s}\nspec:\n  replicas: %d\n%s  selector: {matchLabels: {app: %s}}\n"
-	    "  template:\n    metadata: {labels: {app: %s}}\n    spec:\n      containers:\n        - {name: main, image: %s, "
+	    "---\napiVersion: apps/v1\nkind: %s\nmetadata: {name: %s}\nspec:\n  replicas: %d\n%s  selector: "
+	    "{matchLabels: {app: %s}}\n"
+	    "  template:\n    metadata: {labels: {app: %s}}\n    spec:\n      containers:\n        - {name: main, "
+	    "image: %s, "
 	    "resources: {%s}}\n",
-	    kind, name, replicas, strcmp(kind, "StatefulSet") == 0 ? "  serviceName: it\n" : "", name, name, name, resources);
+	    kind, name, replicas, strcmp(kind, "StatefulSet") == 0 ? "  serviceName: it\n" : "", name, name, name,
+	    resources);
 }
 
 static void add_hpa(struct text *text, const char *kind, const char *name, int min, int max, const char *metric,
-                    const char *behavior)
+		    const char *behavior)
 {
 	add(text,
-	    "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: %s}\nspec:\n  scaleTargetRef: "
+	    "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: %s}\nspec:\n  "
+	    "scaleTargetRef: "
 	    "{apiVersion: apps/v1, kind: %s, name: %s}\n  minReplicas: %d\n  maxReplicas: %d\n  metrics: [%s]\n%s",
 	    name, kind, name, min, max, metric, behavior);
 }
@@ -180,7 +184,7 @@ static void test_constant_load(void **state)
 		char csv[128];
 		web(&yaml, ONE_TO_FORTY);
 		snprintf(csv, sizeof csv, "time,cpu\n0,%d.%02d\n1h,%d.%02d\n", percents[i] / 100, percents[i] % 100,
-		         percents[i] / 100, percents[i] % 100);
+			 percents[i] / 100, percents[i] % 100);
 		open_scene(&scene, yaml.bytes, csv, QUICK_PODS);
 		run(&scene);
 		int32_t expected = (percents[i] + 29) / 30;
@@ -202,7 +206,8 @@ static void test_comes_to_rest(void **state)
 		struct text yaml = {.length = 0};
 		add_workload(&yaml, "Deployment", "web", replicas, HALF_CORE);
 		add_hpa(&yaml, "Deployment", "web", 1, 40, CPU_60, QUICK_DOWN);
-		open_scene(&scene, yaml.bytes, "time,cpu\n0,3\n1h,3\n", QUICK_PODS " sim.start=manifest node.boot=0s load.overload=drop");
+		open_scene(&scene, yaml.bytes, "time,cpu\n0,3\n1h,3\n",
+			   QUICK_PODS " sim.start=manifest node.boot=0s load.overload=drop");
 		run(&scene);
 		const struct timeline_row *last = &scene.rows[scene.n_rows - 1];
 		assert_in_range(last->replicas, 10, 11);
@@ -223,7 +228,7 @@ static void test_step_up(void **state)
 		const char *words;
 		ms_t first; /* of the rescale, after the step */
 	} cases[] = {
-	    {"metrics.phase=2s hpa.phase=7s", 7000},  /* 2 of 15 s at 450m: within tolerance; 17 s: seen; 22 s: acted */
+	    {"metrics.phase=2s hpa.phase=7s", 7000}, /* 2 of 15 s at 450m: within tolerance; 17 s: seen; 22 s: acted */
 	    {"metrics.phase=14s hpa.phase=1s", 16000}, /* 14 of 15 s in the window */
 	    {"metrics.phase=0s hpa.phase=1s", 16000},  /* the scrape at the step itself has seen nothing of it */
 	};
@@ -301,7 +306,7 @@ static void test_overload(void **state)
 		struct text yaml = {.length = 0};
 		add_workload(&yaml, "Deployment", "web", 1, "requests: {cpu: 500m}, limits: {cpu: 1}");
 		open_scene(&scene, yaml.bytes, "time,cpu\n0,2\n600,0\n1500,0\n",
-		           queue ? "load.overload=queue sim.report_step=1s" : "load.overload=drop sim.report_step=1s");
+			   queue ? "load.overload=queue sim.report_step=1s" : "load.overload=drop sim.report_step=1s");
 		run(&scene);
 		const struct workload_result *result = &scene.result.workloads[0];
 		assert_true(fabs(result->demand_core_hours - 1200 / 3600.0) < 1e-9);
@@ -334,7 +339,8 @@ static void test_notes(void **state)
 	struct scene scene;
 	struct text yaml;
 	web(&yaml, ONE_TO_FORTY);
-	add_workload(&yaml, "Deployment", "quiet", 1, "requests: {cpu: 10m, nvidia.com/gpu: 1}, limits: {nvidia.com/gpu: 1}");
+	add_workload(&yaml, "Deployment", "quiet", 1,
+		     "requests: {cpu: 10m, nvidia.com/gpu: 1}, limits: {nvidia.com/gpu: 1}");
 	add_hpa(&yaml, "Deployment", "quiet", 1, 3, CPU_60, "");
 	add_workload(&yaml, "Deployment", "gpu", 1, "limits: {nvidia.com/gpu: 1}");
 	open_scene(&scene, yaml.bytes, "time,workload,cpu\n0,web,1\n600,web,10\n3600,web,10\n", "node.boot=16m");
@@ -350,7 +356,8 @@ static void test_notes(void **state)
 	close_scene(&scene);
 }
 
-/* Pods that wait while nodes boot are told from those for which no node may come; of all workloads the worst is kept. */
+/* Pods that wait while nodes boot are told from those for which no node may come; of all workloads the worst is kept.
+ */
 static void test_shortage_of_nodes(void **state)
 {
 	(void)state;
@@ -360,12 +367,13 @@ static void test_shortage_of_nodes(void **state)
 		web(&yaml, ONE_TO_FORTY);
 		add_workload(&yaml, "Deployment", "idle", 1, "requests: {cpu: 10m}");
 		open_scene(&scene, yaml.bytes, "time,workload,cpu\n0,web,1\n600,web,10\n1500,web,10\n",
-		           QUICK_PODS " load.overload=drop node.boot=5m");
+			   QUICK_PODS " load.overload=drop node.boot=5m");
 		scene.groups[0].max = max;
 		run(&scene);
 		const struct workload_result *result = &scene.result.workloads[0], *total = &scene.result.total;
 		assert_int_equal(result->n_shortages, 1);
-		double nodes = result->shortages[0].missed[SHORT_OF_NODES], none = result->shortages[0].missed[SHORT_OF_MAX_NODES];
+		double nodes = result->shortages[0].missed[SHORT_OF_NODES],
+		       none = result->shortages[0].missed[SHORT_OF_MAX_NODES];
 		assert_true(max == 1 ? none > 0 && nodes == 0 : none == 0 && nodes > 0);
 		assert_true(noted(&scene, "was at its maximum") == (max == 1));
 		assert_false(noted(&scene, "given up"));
@@ -386,9 +394,10 @@ static void test_scale_to_zero(void **state)
 	struct text yaml = {.length = 0};
 	add_workload(&yaml, "Deployment", "worker", 1, HALF_CORE);
 	add_hpa(&yaml, "Deployment", "worker", 0, 10,
-	        "{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 5}}}", QUICK_DOWN);
+		"{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 5}}}",
+		QUICK_DOWN);
 	open_scene(&scene, yaml.bytes, "time,cpu,jobs\n0,0.1,5\n600,0,0\n1800,0.6,18\n3600,0,0\n5400,0,0\n",
-	           QUICK_PODS " sim.report_step=1s");
+		   QUICK_PODS " sim.report_step=1s");
 	run(&scene);
 	assert_int_equal(row_at(&scene, 599000)->replicas, 1);
 	assert_int_equal(row_at(&scene, 660000)->replicas, 0);
@@ -397,7 +406,8 @@ static void test_scale_to_zero(void **state)
 	assert_int_equal(row_at(&scene, 3660000)->replicas, 0);
 	assert_int_equal(scene.result.workloads[0].replicas_min, 0);
 	assert_true(scene.result.workloads[0].unserved_core_hours < 1e-9);
-	/* too small only from the jobs' coming until its pods are there; nobody is missed while there is nothing to do */
+	/* too small only from the jobs' coming until its pods are there; nobody is missed while there is nothing to do
+	 */
 	assert_true(scene.result.workloads[0].tau_u > 0 && scene.result.workloads[0].tau_u < 100 * 30 / 7200.0);
 	close_scene(&scene);
 }
@@ -431,11 +441,12 @@ static void test_metrics(void **state)
 			add_workload(&yaml, "Deployment", "web", cases[i].replicas, HALF_CORE);
 			add_hpa(&yaml, "Deployment", "web", 1, 40, cases[i].metric, QUICK_DOWN);
 			open_scene(&scene, yaml.bytes, cases[i].csv,
-			           steady ? QUICK_PODS : QUICK_PODS " sim.start=manifest");
+				   steady ? QUICK_PODS : QUICK_PODS " sim.start=manifest");
 			run(&scene);
 			for (size_t r = 0; r < scene.n_rows; r++)
 				if (scene.rows[r].replicas != cases[i].replicas)
-					fail_msg("%s: %d replicas, not %d", cases[i].metric, scene.rows[r].replicas, cases[i].replicas);
+					fail_msg("%s: %d replicas, not %d", cases[i].metric, scene.rows[r].replicas,
+						 cases[i].replicas);
 			close_scene(&scene);
 		}
 }
@@ -446,14 +457,15 @@ static void test_one_container(void **state)
 	(void)state;
 	struct scene scene;
 	struct text yaml = {.length = 0};
-	add(&yaml, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n"
-	           "  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"
-	           "        - {name: main, image: m, resources: {requests: {cpu: 300m}}}\n"
-	           "        - {name: side, image: s, resources: {requests: {cpu: 200m}}}\n");
+	add(&yaml, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: "
+		   "{app: web}}\n"
+		   "  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"
+		   "        - {name: main, image: m, resources: {requests: {cpu: 300m}}}\n"
+		   "        - {name: side, image: s, resources: {requests: {cpu: 200m}}}\n");
 	add_hpa(&yaml, "Deployment", "web", 1, 40,
-	        "{type: ContainerResource, containerResource: {name: cpu, container: main, target: {type: Utilization, "
-	        "averageUtilization: 60}}}",
-	        QUICK_DOWN);
+		"{type: ContainerResource, containerResource: {name: cpu, container: main, target: {type: Utilization, "
+		"averageUtilization: 60}}}",
+		QUICK_DOWN);
 	open_scene(&scene, yaml.bytes, "time,cpu\n0,2.1\n1h,2.1\n", QUICK_PODS);
 	run(&scene);
 	assert_int_equal(scene.result.workloads[0].replicas_min, 7);
@@ -464,7 +476,8 @@ static void test_one_container(void **state)
 /* ---- order, nodes, charge ---- */
 
 /* Which pods of a Deployment go first: those not on a node; then, of those that are ready, those that share a node
- * with most of their kind, so that a node that holds one alone keeps it. Eight pods, seven of which fit the first node. */
+ * with most of their kind, so that a node that holds one alone keeps it. Eight pods, seven of which fit the first node.
+ */
 static void test_who_goes_first(void **state)
 {
 	(void)state;
@@ -472,7 +485,7 @@ static void test_who_goes_first(void **state)
 	struct text yaml = {.length = 0};
 	web(&yaml, ONE_TO_FORTY);
 	open_scene(&scene, yaml.bytes, "time,cpu\n0,2.4\n600,2.1\n1200,0.6\n3600,0.6\n",
-	           QUICK_PODS " ca.utilization_threshold=0.1 ca.unneeded_time=0s sim.report_step=1s");
+		   QUICK_PODS " ca.utilization_threshold=0.1 ca.unneeded_time=0s sim.report_step=1s");
 	run(&scene);
 	/* no node empties: the two pods left at the end are one on each */
 	assert_int_equal(row_at(&scene, 3599000)->replicas, 2);
@@ -481,7 +494,8 @@ static void test_who_goes_first(void **state)
 	close_scene(&scene);
 
 	/* at most two nodes: three of fifteen pods wait, and they are the ones that go when fewer are needed */
-	open_scene(&scene, yaml.bytes, "time,cpu\n0,5.1\n600,3.3\n1200,3.3\n", QUICK_PODS " sim.report_step=1s load.overload=drop");
+	open_scene(&scene, yaml.bytes, "time,cpu\n0,5.1\n600,3.3\n1200,3.3\n",
+		   QUICK_PODS " sim.report_step=1s load.overload=drop");
 	scene.groups[0].max = 2;
 	run(&scene);
 	assert_int_equal(row_at(&scene, 599000)->pending, 3);
@@ -499,7 +513,7 @@ static void test_ordered(void **state)
 	add_workload(&yaml, "StatefulSet", "db", 1, HALF_CORE);
 	add_hpa(&yaml, "StatefulSet", "db", 1, 6, CPU_60, "");
 	open_scene(&scene, yaml.bytes, "time,cpu\n0,0.1\n600,6\n1200,6\n",
-	           "pod.start=4s pod.ready=6s pod.image_size=0 pod.schedule_latency=0s sim.report_step=1s");
+		   "pod.start=4s pod.ready=6s pod.image_size=0 pod.schedule_latency=0s sim.report_step=1s");
 	run(&scene);
 	int32_t most = 0, ready = 1;
 	for (size_t r = 0; r < scene.n_rows; r++) {
@@ -515,8 +529,8 @@ static void test_ordered(void **state)
 	close_scene(&scene);
 }
 
-/* It gives up its newest first: the eighth, made last, alone on the second node, which can then go without an eviction. A pod may
- * take half a minute to end (its grace), and the next goes only then. */
+/* It gives up its newest first: the eighth, made last, alone on the second node, which can then go without an eviction.
+ * A pod may take half a minute to end (its grace), and the next goes only then. */
 static void test_ordered_down(void **state)
 {
 	(void)state;
@@ -525,8 +539,9 @@ static void test_ordered_down(void **state)
 	add_workload(&yaml, "StatefulSet", "db", 1, HALF_CORE);
 	add_hpa(&yaml, "StatefulSet", "db", 1, 8, CPU_60, QUICK_DOWN);
 	open_scene(&scene, yaml.bytes, "time,cpu\n0,2.1\n300,2.4\n900,1.5\n1800,1.5\n",
-	           "pod.stop=2m ca.unneeded_time=0s ca.delay_after_add=0s ca.utilization_threshold=0.1 ca.frequent_loops=false "
-	           "node.terminate=3s sim.report_step=1s");
+		   "pod.stop=2m ca.unneeded_time=0s ca.delay_after_add=0s ca.utilization_threshold=0.1 "
+		   "ca.frequent_loops=false "
+		   "node.terminate=3s sim.report_step=1s");
 	run(&scene);
 	ms_t left[9] = {0};
 	for (size_t r = 0; r < scene.n_rows; r++)
@@ -557,8 +572,11 @@ static void test_pulls(void **state)
 			add_workload(&yaml, "Deployment", w ? "b" : "a", 1, "requests: {cpu: 1500m}");
 			add_hpa(&yaml, "Deployment", w ? "b" : "a", 1, 2, CPU_60, "");
 		}
-		snprintf(words, sizeof words, "pod.start=1s pod.ready=0s node.boot=30s load.overload=drop %s", cases[i].words);
-		open_scene(&scene, yaml.bytes, "time,workload,cpu\n0,a,0.9\n0,b,0.9\n600,a,1.8\n600,b,1.8\n1200,a,1.8\n1200,b,1.8\n", words);
+		snprintf(words, sizeof words, "pod.start=1s pod.ready=0s node.boot=30s load.overload=drop %s",
+			 cases[i].words);
+		open_scene(&scene, yaml.bytes,
+			   "time,workload,cpu\n0,a,0.9\n0,b,0.9\n600,a,1.8\n600,b,1.8\n1200,a,1.8\n1200,b,1.8\n",
+			   words);
 		run(&scene);
 		assert_int_equal(scene.result.groups[0].peak, 2);
 		double a = scene.result.workloads[0].wait_max_s, b = scene.result.workloads[1].wait_max_s;
@@ -579,12 +597,15 @@ static void test_probes(void **state)
 		struct scene scene;
 		struct text yaml = {.length = 0};
 		char words[256];
-		add(&yaml, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n"
-		           "  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"
-		           "        - {name: main, image: m, resources: {requests: {cpu: 500m}}, readinessProbe: {httpGet: {path: /, port: 80}, "
-		           "initialDelaySeconds: 10, periodSeconds: 5}}\n");
+		add(&yaml, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: "
+			   "{matchLabels: {app: web}}\n"
+			   "  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"
+			   "        - {name: main, image: m, resources: {requests: {cpu: 500m}}, readinessProbe: "
+			   "{httpGet: {path: /, port: 80}, "
+			   "initialDelaySeconds: 10, periodSeconds: 5}}\n");
 		add_hpa(&yaml, "Deployment", "web", 1, 2, CPU_60, "");
-		snprintf(words, sizeof words, "pod.start=1s pod.image_size=0 pod.schedule_latency=0s pod.ready=%s", cases[i].after);
+		snprintf(words, sizeof words, "pod.start=1s pod.image_size=0 pod.schedule_latency=0s pod.ready=%s",
+			 cases[i].after);
 		open_scene(&scene, yaml.bytes, "time,cpu\n0,0.3\n600,0.6\n1200,0.6\n", words);
 		run(&scene);
 		assert_true(fabs(scene.result.workloads[0].wait_max_s - cases[i].wait) < 1e-9);
@@ -592,7 +613,8 @@ static void test_probes(void **state)
 	}
 }
 
-/* Pods spread over the nodes that are there: two that want three cores each are served, on one node they would not be. */
+/* Pods spread over the nodes that are there: two that want three cores each are served, on one node they would not be.
+ */
 static void test_spread(void **state)
 {
 	(void)state;
@@ -619,10 +641,11 @@ static void test_two_wait(void **state)
 	add_hpa(&yaml, "Deployment", "a", 1, 2, CPU_60, "");
 	add_workload(&yaml, "Deployment", "b", 1, "requests: {cpu: 3000m}");
 	add_hpa(&yaml, "Deployment", "b", 1, 4,
-	        "{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 1}}}", "");
+		"{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 1}}}",
+		"");
 	open_scene(&scene, yaml.bytes,
-	           "time,workload,cpu,jobs\n0,a,0.2,0\n0,b,1,1\n600,a,0.4,0\n600,b,1,4\n1200,a,0.4,0\n1200,b,1,4\n",
-	           QUICK_PODS " node.boot=30s load.overload=drop metrics.phase=14s hpa.phase=1s");
+		   "time,workload,cpu,jobs\n0,a,0.2,0\n0,b,1,1\n600,a,0.4,0\n600,b,1,4\n1200,a,0.4,0\n1200,b,1,4\n",
+		   QUICK_PODS " node.boot=30s load.overload=drop metrics.phase=14s hpa.phase=1s");
 	run(&scene);
 	assert_int_equal(scene.result.groups[0].peak, 4);
 	assert_true(fabs(scene.result.workloads[0].wait_max_s - 40) < 1e-9);
@@ -634,8 +657,8 @@ static void test_two_wait(void **state)
 static void test_full_for_some(void **state)
 {
 	(void)state;
-	static const char *const requests[] = {"cpu: 2000m, memory: 1Gi", "cpu: 2500m, memory: 1Gi", "cpu: 50m, memory: 10Gi",
-	                                       "cpu: 60m, memory: 100Mi"};
+	static const char *const requests[] = {"cpu: 2000m, memory: 1Gi", "cpu: 2500m, memory: 1Gi",
+					       "cpu: 50m, memory: 10Gi", "cpu: 60m, memory: 100Mi"};
 	static const int ready[] = {1, 0, 1, 3};
 	struct scene scene;
 	struct text yaml = {.length = 0}, csv = {.length = 0};
@@ -644,8 +667,10 @@ static void test_full_for_some(void **state)
 		char name[2] = {(char)('a' + w), 0}, resources[64];
 		snprintf(resources, sizeof resources, "requests: {%s}", requests[w]);
 		add_workload(&yaml, "Deployment", name, 1, resources);
-		add_hpa(&yaml, "Deployment", name, 0, 3,
-		        "{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 1}}}", "");
+		add_hpa(
+		    &yaml, "Deployment", name, 0, 3,
+		    "{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 1}}}",
+		    "");
 		add(&csv, "0,%s,0.01,1\n300,%s,0.01,3\n900,%s,0.01,3\n", name, name, name);
 	}
 	open_scene(&scene, yaml.bytes, csv.bytes, QUICK_PODS " ca.enabled=false");
@@ -664,10 +689,12 @@ static void test_boot_delay(void **state)
 		struct text yaml = {.length = 0};
 		char words[512];
 		web(&yaml, ONE_TO_FORTY);
-		snprintf(words, sizeof words, QUICK_PODS " sim.report_step=1s node.boot=%ds metrics.phase=14s hpa.phase=1s", boot);
+		snprintf(words, sizeof words,
+			 QUICK_PODS " sim.report_step=1s node.boot=%ds metrics.phase=14s hpa.phase=1s", boot);
 		open_scene(&scene, yaml.bytes, "time,cpu\n0,1.5\n600,3\n1200,3\n", words);
 		run(&scene);
-		/* five pods more, of which two fit; the scan at once finds the others too new, the next is 10 s later */
+		/* five pods more, of which two fit; the scan at once finds the others too new, the next is 10 s later
+		 */
 		assert_int_equal(row_at(&scene, 617000)->desired, 10);
 		assert_int_equal(row_at(&scene, 617000)->pending, 3);
 		assert_int_equal(row_at(&scene, 616000 + boot * 1000 + 9000)->pending, 3);
@@ -691,10 +718,13 @@ static void test_daemonset(void **state)
 		add_workload(&yaml, "Deployment", "web", 7, HALF_CORE);
 		snprintf(resources, sizeof resources, "requests: {cpu: %dm}", milli[i]);
 		add(&yaml,
-		    "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec:\n  selector: {matchLabels: {app: a}}\n"
-		    "  template:\n    metadata: {labels: {app: a}}\n    spec:\n      containers: [{name: c, image: c, resources: {%s}}]\n",
+		    "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec:\n  selector: "
+		    "{matchLabels: {app: a}}\n"
+		    "  template:\n    metadata: {labels: {app: a}}\n    spec:\n      containers: [{name: c, image: c, "
+		    "resources: {%s}}]\n",
 		    resources);
-		open_scene(&scene, yaml.bytes, "time,cpu\n0,0.1\n1h,0.1\n", "node.daemonset_cpu=0 node.daemonset_pods=0");
+		open_scene(&scene, yaml.bytes, "time,cpu\n0,0.1\n1h,0.1\n",
+			   "node.daemonset_cpu=0 node.daemonset_pods=0");
 		run(&scene);
 		assert_int_equal(scene.result.n_workloads, 1);
 		assert_int_equal(scene.result.groups[0].peak, nodes[i]);
@@ -716,8 +746,8 @@ static void test_charge(void **state)
 	assert_int_equal(scene.result.groups[0].peak, 2);
 	assert_true(fabs(scene.result.groups[0].node_hours - 2 * 40 / 3600.0) < 1e-9);
 	assert_int_equal(usage_rate(scene.result.usage, scene.result.n_usage, scene.result.types, 1, &fees,
-	                            &scene.result.arena, &invoice, &err),
-	                 0);
+				    &scene.result.arena, &invoice, &err),
+			 0);
 	assert_string_equal(invoice.lines[0].sku, "big");
 	assert_int_equal(invoice.lines[0].quantity_units, 2 * 60000);
 	assert_int_equal(invoice.lines[0].amount_nano, (200000000 + 15) / 30);
@@ -749,22 +779,26 @@ static void random_manifests(struct random *random, struct text *yaml, int n)
 		const char *kind = ONE_OF(random, "Deployment", "Deployment", "StatefulSet", "ReplicaSet");
 		int64_t cpu = pick(random, 1, 12) * 100, memory = pick(random, 64, 1500);
 		snprintf(name, sizeof name, "w%d", w);
-		snprintf(resources, sizeof resources, "requests: {cpu: %lldm, memory: %lldMi}", (long long)cpu, (long long)memory);
+		snprintf(resources, sizeof resources, "requests: {cpu: %lldm, memory: %lldMi}", (long long)cpu,
+			 (long long)memory);
 		if (pick(random, 0, 1))
-			snprintf(resources + strlen(resources), sizeof resources - strlen(resources), ", limits: {cpu: %lldm}",
-			         (long long)(cpu * pick(random, 1, 3)));
+			snprintf(resources + strlen(resources), sizeof resources - strlen(resources),
+				 ", limits: {cpu: %lldm}", (long long)(cpu * pick(random, 1, 3)));
 		int min = (int)pick(random, 1, 4);
 		add_workload(yaml, kind, name, (int)pick(random, 0, 9), resources);
 		if (pick(random, 0, 4) == 0)
 			continue;
-		add_hpa(yaml, kind, name, min, min + (int)pick(random, 0, 30),
-		        ONE_OF(random, CPU_60, CPU_60,
-		               "{type: ContainerResource, containerResource: {name: cpu, container: main, target: {type: "
-		               "Utilization, averageUtilization: 80}}}",
-		               "{type: Resource, resource: {name: memory, target: {type: Utilization, averageUtilization: 70}}}",
-		               "{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 2}}}",
-		               "{type: Pods, pods: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 1}}}"),
-		        ONE_OF(random, "", QUICK_DOWN, "  behavior: {scaleDown: {stabilizationWindowSeconds: 60}}\n"));
+		add_hpa(
+		    yaml, kind, name, min, min + (int)pick(random, 0, 30),
+		    ONE_OF(random, CPU_60, CPU_60,
+			   "{type: ContainerResource, containerResource: {name: cpu, container: main, target: {type: "
+			   "Utilization, averageUtilization: 80}}}",
+			   "{type: Resource, resource: {name: memory, target: {type: Utilization, averageUtilization: "
+			   "70}}}",
+			   "{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, "
+			   "averageValue: 2}}}",
+			   "{type: Pods, pods: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 1}}}"),
+		    ONE_OF(random, "", QUICK_DOWN, "  behavior: {scaleDown: {stabilizationWindowSeconds: 60}}\n"));
 	}
 }
 
@@ -789,13 +823,15 @@ static void random_settings(struct random *random, struct scene *scene, uint64_t
 	char text[64];
 	set(scene, ONE_OF(random, "load.overload=queue", "load.overload=drop"));
 	set(scene, ONE_OF(random, "sim.start=steady", "sim.start=manifest"));
-	set(scene, ONE_OF(random, "ca.unneeded_time=30s ca.delay_after_add=20s", "ca.unneeded_time=0s ca.delay_after_add=0s",
-	                  "ca.unneeded_time=2m ca.unremovable_recheck=30s ca.delay_after_add=10s ca.max_parallel_drains=3"));
-	set(scene, ONE_OF(random, "node.boot=10s..60s", "node.boot=0s node.terminate=0s", "node.boot=50s ca.max_node_provision_time=30s",
-	                  "node.boot=median:20s,sigma:1"));
+	set(scene,
+	    ONE_OF(random, "ca.unneeded_time=30s ca.delay_after_add=20s", "ca.unneeded_time=0s ca.delay_after_add=0s",
+		   "ca.unneeded_time=2m ca.unremovable_recheck=30s ca.delay_after_add=10s ca.max_parallel_drains=3"));
+	set(scene, ONE_OF(random, "node.boot=10s..60s", "node.boot=0s node.terminate=0s",
+			  "node.boot=50s ca.max_node_provision_time=30s", "node.boot=median:20s,sigma:1"));
 	set(scene, ONE_OF(random, "pod.start=1s..2s", QUICK_PODS, "pod.stop=5s..60s pod.start=1s..40s"));
 	set(scene, ONE_OF(random, "ca.frequent_loops=true", "ca.frequent_loops=false ca.new_pod_age=0s"));
-	set(scene, ONE_OF(random, "ca.expander=random", "ca.expander=least-waste", "ca.expander=price", "ca.expander=most-pods"));
+	set(scene, ONE_OF(random, "ca.expander=random", "ca.expander=least-waste", "ca.expander=price",
+			  "ca.expander=most-pods"));
 	set(scene, ONE_OF(random, "metrics.phase=0s hpa.phase=0s ca.phase=0s", "metrics.phase=3s hpa.phase=14s"));
 	set(scene, ONE_OF(random, "node.cached_images=true", "node.cached_images=false"));
 	set(scene, ONE_OF(random, "node.max_pods=0", "node.max_pods=6"));
@@ -836,12 +872,13 @@ static void check_result(const struct scene *scene, uint64_t seed)
 	for (uint32_t w = 0; w < result->n_workloads; w++) {
 		const struct workload_result *it = &result->workloads[w];
 		double off = it->demand_core_hours - it->served_core_hours - it->unserved_core_hours;
-		if (fabs(off) > 1e-9 * (1 + it->demand_core_hours) || it->unserved_core_hours < 0 || it->served_core_hours < -1e-12)
+		if (fabs(off) > 1e-9 * (1 + it->demand_core_hours) || it->unserved_core_hours < 0 ||
+		    it->served_core_hours < -1e-12)
 			fail_msg("seed %llu, %s: demand %g, served %g, unserved %g", (unsigned long long)seed, it->name,
-			         it->demand_core_hours, it->served_core_hours, it->unserved_core_hours);
+				 it->demand_core_hours, it->served_core_hours, it->unserved_core_hours);
 		if (it->replicas_min > it->replicas_mean || it->replicas_mean > it->replicas_max)
-			fail_msg("seed %llu, %s: replicas %d..%g..%d", (unsigned long long)seed, it->name, it->replicas_min,
-			         it->replicas_mean, it->replicas_max);
+			fail_msg("seed %llu, %s: replicas %d..%g..%d", (unsigned long long)seed, it->name,
+				 it->replicas_min, it->replicas_mean, it->replicas_max);
 		double missed = 0;
 		for (size_t i = 0; i < SHORTAGES_KEPT; i++) {
 			missed += it->shortages[i].missed_nano_ms / 3.6e15;
@@ -849,13 +886,15 @@ static void check_result(const struct scene *scene, uint64_t seed)
 				fail_msg("seed %llu, %s: shortages out of order", (unsigned long long)seed, it->name);
 		}
 		if (missed > it->unserved_core_hours + it->delayed_core_hours + 1e-9)
-			fail_msg("seed %llu, %s: more missed in shortages than in all", (unsigned long long)seed, it->name);
+			fail_msg("seed %llu, %s: more missed in shortages than in all", (unsigned long long)seed,
+				 it->name);
 	}
 	for (uint32_t g = 0; g < result->n_groups; g++) {
 		double hours = 0;
 		for (size_t i = 0; i < result->n_usage; i++) {
 			assert_true(result->usage[i].end >= result->usage[i].start);
-			assert_true(result->usage[i].end <= scene->params.until && result->usage[i].start >= scene->params.from);
+			assert_true(result->usage[i].end <= scene->params.until &&
+				    result->usage[i].start >= scene->params.from);
 			if (result->usage[i].kind == USAGE_INSTANCE && result->usage[i].sku == g)
 				hours += (double)(result->usage[i].end - result->usage[i].start) / (double)HOUR_MS;
 		}
@@ -868,7 +907,8 @@ static void test_random_scenes(void **state)
 {
 	(void)state;
 	uint64_t first = first_seed();
-	print_message("seeds %llu to %llu (SEED=... for others)\n", (unsigned long long)first, (unsigned long long)first + SCENES - 1);
+	print_message("seeds %llu to %llu (SEED=... for others)\n", (unsigned long long)first,
+		      (unsigned long long)first + SCENES - 1);
 	uint64_t ups = 0, nodes_removed = 0, evictions = 0;
 	for (uint64_t seed = first; seed < first + SCENES; seed++) {
 		struct scene scene;
@@ -1015,7 +1055,8 @@ static void test_yardsticks(void **state)
 		add(&csv, "time,cpu\n");
 		for (int i = 0; i < N; i++) {
 			int64_t pods = pick(&random, 1, 40);
-			add(&csv, "%lld,%lldm\n", (long long)(i * step), (long long)(pods * 300 - pick(&random, 0, 299)));
+			add(&csv, "%lld,%lldm\n", (long long)(i * step),
+			    (long long)(pods * 300 - pick(&random, 0, 299)));
 			need[i] = (int)(pods * 500 + 3769) / 3770;
 			need[i] = need[i] < 1 ? 1 : need[i];
 			peak = need[i] > peak ? need[i] : peak;
@@ -1025,16 +1066,18 @@ static void test_yardsticks(void **state)
 		open_scene(&scene, yaml.bytes, csv.bytes, words);
 		if (sim_yardsticks(&scene.params, &scene.result, &err) < 0)
 			fail_msg("%s", err.message);
-		const struct yardstick *never = find(&scene.result, "never scaling"), *no_delay = find(&scene.result, "no delay"),
+		const struct yardstick *never = find(&scene.result, "never scaling"),
+				       *no_delay = find(&scene.result, "no delay"),
 				       *foresight = find(&scene.result, "perfect foresight");
 		assert_int_equal(never->nodes_peak, peak);
 		assert_true(fabs(never->node_hours - peak * N * 600 / 3600.0) < 1e-9);
 		assert_true(fabs(no_delay->node_hours - none * 600 / 3600.0) < 1e-9);
 		double brute = brute_node_ms(need, N, step * 1000, ahead) / (double)HOUR_MS;
 		if (fabs(foresight->node_hours - brute) > 1e-9)
-			fail_msg("seed %llu, round %d: foresight %g node-hours, the best of all ways is %g", (unsigned long long)random.seed,
-			         round, foresight->node_hours, brute);
-		assert_true(never->cost >= no_delay->cost && foresight->cost >= no_delay->cost && never->cost >= foresight->cost);
+			fail_msg("seed %llu, round %d: foresight %g node-hours, the best of all ways is %g",
+				 (unsigned long long)random.seed, round, foresight->node_hours, brute);
+		assert_true(never->cost >= no_delay->cost && foresight->cost >= no_delay->cost &&
+			    never->cost >= foresight->cost);
 		close_scene(&scene);
 	}
 }
@@ -1073,7 +1116,8 @@ static void test_yardstick_cpu(void **state)
 	open_scene(&scene, yaml.bytes, "time,cpu\n0,1\n3600,19\n7200,30\n10800,1\n14400,1\n", "load.overload=drop");
 	if (sim_yardsticks(&scene.params, &scene.result, &err) < 0)
 		fail_msg("%s", err.message);
-	const struct yardstick *never = find(&scene.result, "never scaling"), *no_delay = find(&scene.result, "no delay");
+	const struct yardstick *never = find(&scene.result, "never scaling"),
+			       *no_delay = find(&scene.result, "no delay");
 	assert_int_equal(never->nodes_peak, 6); /* 20 cores, all that the limits let through, on 3.92 each */
 	assert_true(fabs(never->unserved_core_hours - 10) < 1e-9);
 	assert_true(fabs(no_delay->node_hours - (1 + 5 + 6 + 1 + 1)) < 1e-9);
@@ -1090,11 +1134,12 @@ static void test_yardsticks_of_random_scenes(void **state)
 		random_scene(seed, &scene);
 		if (sim_yardsticks(&scene.params, &scene.result, &err) < 0)
 			fail_msg("scene %llu: %s", (unsigned long long)seed, err.message);
-		const struct yardstick *never = find(&scene.result, "never scaling"), *no_delay = find(&scene.result, "no delay"),
+		const struct yardstick *never = find(&scene.result, "never scaling"),
+				       *no_delay = find(&scene.result, "no delay"),
 				       *foresight = find(&scene.result, "perfect foresight");
 		if (never->cost < no_delay->cost - 1e-9 || foresight->cost < no_delay->cost - 1e-9)
-			fail_msg("scene %llu: never %g, foresight %g, no delay %g", (unsigned long long)seed, never->cost, foresight->cost,
-			         no_delay->cost);
+			fail_msg("scene %llu: never %g, foresight %g, no delay %g", (unsigned long long)seed,
+				 never->cost, foresight->cost, no_delay->cost);
 		assert_true(never->pod_hours >= no_delay->pod_hours - 1e-9);
 		close_scene(&scene);
 	}
@@ -1103,20 +1148,35 @@ static void test_yardsticks_of_random_scenes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_constant_load),    cmocka_unit_test(test_comes_to_rest),
-	    cmocka_unit_test(test_step_up),          cmocka_unit_test(test_scrape_at_change),
+	    cmocka_unit_test(test_constant_load),
+	    cmocka_unit_test(test_comes_to_rest),
+	    cmocka_unit_test(test_step_up),
+	    cmocka_unit_test(test_scrape_at_change),
 	    cmocka_unit_test(test_uses),
-	    cmocka_unit_test(test_overload),         cmocka_unit_test(test_shortage_of_nodes), cmocka_unit_test(test_notes),
-	           cmocka_unit_test(test_scale_to_zero),
-	    cmocka_unit_test(test_metrics),          cmocka_unit_test(test_one_container),
-	    cmocka_unit_test(test_who_goes_first),   cmocka_unit_test(test_ordered),
-	    cmocka_unit_test(test_ordered_down),     cmocka_unit_test(test_pulls),
-	    cmocka_unit_test(test_probes),           cmocka_unit_test(test_spread),
-	    cmocka_unit_test(test_two_wait),         cmocka_unit_test(test_full_for_some),
-	          cmocka_unit_test(test_boot_delay),       cmocka_unit_test(test_daemonset),
-	    cmocka_unit_test(test_charge),           cmocka_unit_test(test_random_scenes),
-	    cmocka_unit_test(test_scenes_that_failed), cmocka_unit_test(test_same_seed_same_bytes), cmocka_unit_test(test_other_seed_other_run),
-	    cmocka_unit_test(test_yardsticks),       cmocka_unit_test(test_yardstick_nodes), cmocka_unit_test(test_yardstick_cpu),
+	    cmocka_unit_test(test_overload),
+	    cmocka_unit_test(test_shortage_of_nodes),
+	    cmocka_unit_test(test_notes),
+	    cmocka_unit_test(test_scale_to_zero),
+	    cmocka_unit_test(test_metrics),
+	    cmocka_unit_test(test_one_container),
+	    cmocka_unit_test(test_who_goes_first),
+	    cmocka_unit_test(test_ordered),
+	    cmocka_unit_test(test_ordered_down),
+	    cmocka_unit_test(test_pulls),
+	    cmocka_unit_test(test_probes),
+	    cmocka_unit_test(test_spread),
+	    cmocka_unit_test(test_two_wait),
+	    cmocka_unit_test(test_full_for_some),
+	    cmocka_unit_test(test_boot_delay),
+	    cmocka_unit_test(test_daemonset),
+	    cmocka_unit_test(test_charge),
+	    cmocka_unit_test(test_random_scenes),
+	    cmocka_unit_test(test_scenes_that_failed),
+	    cmocka_unit_test(test_same_seed_same_bytes),
+	    cmocka_unit_test(test_other_seed_other_run),
+	    cmocka_unit_test(test_yardsticks),
+	    cmocka_unit_test(test_yardstick_nodes),
+	    cmocka_unit_test(test_yardstick_cpu),
 	    cmocka_unit_test(test_yardsticks_of_random_scenes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,27 +7,28 @@
 
 /* A small cluster under a load that makes it grow and shrink, run many times over threads. */
 
-static const char yaml[] = "apiVersion: apps/v1\n"
-			   "kind: Deployment\n"
-			   "metadata: {name: web}\n"
-			   "spec:\n"
-			   "  replicas: 2\n"
-			   "  selector: {matchLabels: {app: web}}\n"
-			   "  template:\n"
-			   "    metadata: {labels: {app: web}}\n"
-			   "    spec:\n"
-			   "      containers:\n"
-			   "      - {name: web, image: web, resources: {requests: {cpu: 500m, memory: 1Gi}}}\n"
-			   "---\n"
-			   "apiVersion: autoscaling/v2\n"
-			   "kind: HorizontalPodAutoscaler\n"
-			   "metadata: {name: web}\n"
-			   "spec:\n"
-			   "  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n"
-			   "  minReplicas: 2\n"
-			   "  maxReplicas: 40\n"
-			   "  metrics:\n"
-			   "  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}}\n";
+static const char yaml[] =
+    "apiVersion: apps/v1\n"
+    "kind: Deployment\n"
+    "metadata: {name: web}\n"
+    "spec:\n"
+    "  replicas: 2\n"
+    "  selector: {matchLabels: {app: web}}\n"
+    "  template:\n"
+    "    metadata: {labels: {app: web}}\n"
+    "    spec:\n"
+    "      containers:\n"
+    "      - {name: web, image: web, resources: {requests: {cpu: 500m, memory: 1Gi}}}\n"
+    "---\n"
+    "apiVersion: autoscaling/v2\n"
+    "kind: HorizontalPodAutoscaler\n"
+    "metadata: {name: web}\n"
+    "spec:\n"
+    "  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n"
+    "  minReplicas: 2\n"
+    "  maxReplicas: 40\n"
+    "  metrics:\n"
+    "  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}}\n";
 static const char csv[] = "time,cpu\n0,1\n600,6\n1800,2\n3600,9\n5400,1\n10800,1\n";
 
 static const struct instance_type type = {.provider = PROVIDER_AWS,
@@ -193,8 +194,7 @@ static void test_progress_counts_every_run_once(void **state)
 	(void)state;
 	struct err err = {""};
 	struct experiment *e = open_experiment();
-	struct trials trials = {
-	    .trials = e->trials, .n = RUNS, .threads = 4, .progress = count_steps, .self = e};
+	struct trials trials = {.trials = e->trials, .n = RUNS, .threads = 4, .progress = count_steps, .self = e};
 	assert_int_equal(trials_run(&trials, &err), 0);
 	assert_int_equal(e->steps, RUNS);
 	close_experiment(e);
@@ -211,12 +211,9 @@ static void test_nothing_to_run(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_results_do_not_depend_on_threads),
-	    cmocka_unit_test(test_seeds_differ),
-	    cmocka_unit_test(test_first_failure_by_index),
-	    cmocka_unit_test(test_keeping_may_fail),
-	    cmocka_unit_test(test_progress_counts_every_run_once),
-	    cmocka_unit_test(test_nothing_to_run),
+	    cmocka_unit_test(test_results_do_not_depend_on_threads), cmocka_unit_test(test_seeds_differ),
+	    cmocka_unit_test(test_first_failure_by_index),           cmocka_unit_test(test_keeping_may_fail),
+	    cmocka_unit_test(test_progress_counts_every_run_once),   cmocka_unit_test(test_nothing_to_run),
 	};
 	return cmocka_run_group_tests_name("trials", tests, NULL, NULL);
 }

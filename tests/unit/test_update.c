@@ -27,14 +27,13 @@ static const char *const lists[][2] = {
      "source,as_of\nmid,n2,0.03,0.004,0.01,0.001,0.3,old,2026-01-01\n"},
     {"gcp_machine_types.csv", "type,family,class,arch,vcpu,charged_vcpu,memory_gib,source,as_of\n"
 			      "n2-a,n2,general,amd64,2,2,8,s,2026-01-01\n"},
-    {"fees.csv",
-     "provider,region,item,name,value,unit,source,as_of,confidence\n"
-     "aws,*,control_plane,cp,0.1,u,s,d,high\naws,*,boot_disk,bd,0.08,u,s,d,high\n"
-     "aws,*,boot_disk_size,bd,20,u,s,d,high\naws,*,min_charge,m,60,u,s,d,high\n"
-     "azure,*,control_plane,cp,0.1,u,s,d,high\nazure,*,boot_disk,bd,0.08,u,s,d,high\n"
-     "azure,*,boot_disk_size,bd,20,u,s,d,high\nazure,*,min_charge,m,60,u,s,d,high\n"
-     "gcp,*,control_plane,cp,0.1,u,s,d,high\ngcp,*,boot_disk,bd,0.08,u,s,d,high\n"
-     "gcp,*,boot_disk_size,bd,20,u,s,d,high\ngcp,*,min_charge,m,60,u,s,d,high\n"},
+    {"fees.csv", "provider,region,item,name,value,unit,source,as_of,confidence\n"
+		 "aws,*,control_plane,cp,0.1,u,s,d,high\naws,*,boot_disk,bd,0.08,u,s,d,high\n"
+		 "aws,*,boot_disk_size,bd,20,u,s,d,high\naws,*,min_charge,m,60,u,s,d,high\n"
+		 "azure,*,control_plane,cp,0.1,u,s,d,high\nazure,*,boot_disk,bd,0.08,u,s,d,high\n"
+		 "azure,*,boot_disk_size,bd,20,u,s,d,high\nazure,*,min_charge,m,60,u,s,d,high\n"
+		 "gcp,*,control_plane,cp,0.1,u,s,d,high\ngcp,*,boot_disk,bd,0.08,u,s,d,high\n"
+		 "gcp,*,boot_disk_size,bd,20,u,s,d,high\ngcp,*,min_charge,m,60,u,s,d,high\n"},
 };
 
 static void put(const char *name, const char *text)
@@ -129,33 +128,36 @@ static void assert_has(const char *text, const char *part)
 /* ---- documents ---- */
 
 #define PRODUCT(sku, type, vcpu, memory)                                                                               \
-	"\"" sku "\":{\"productFamily\":\"Compute Instance\",\"attributes\":{\"regionCode\":\"us\",\"instanceType\":\"" type     \
+	"\"" sku                                                                                                       \
+	"\":{\"productFamily\":\"Compute Instance\",\"attributes\":{\"regionCode\":\"us\",\"instanceType\":\"" type    \
 	"\",\"vcpu\":\"" vcpu "\",\"memory\":\"" memory "\",\"operatingSystem\":\"Linux\",\"tenancy\":\"Shared\"}}"
 #define TERM(sku, usd)                                                                                                 \
-	"\"" sku "\":{\"" sku ".T\":{\"priceDimensions\":{\"" sku ".T.R\":{\"unit\":\"Hrs\",\"pricePerUnit\":{\"USD\":" usd      \
-	"}}}}}"
+	"\"" sku "\":{\"" sku ".T\":{\"priceDimensions\":{\"" sku                                                      \
+	".T.R\":{\"unit\":\"Hrs\",\"pricePerUnit\":{\"USD\":" usd "}}}}}"
 #define OFFER(products, terms)                                                                                         \
-	"{\"offerCode\":\"AmazonEC2\",\"version\":\"v7\",\"publicationDate\":\"2026-11-20T00:00:00Z\",\"products\":{" products    \
-	"},\"terms\":{\"OnDemand\":{" terms "},\"Reserved\":{\"x\":{}}}}"
-#define THREE_TYPES PRODUCT("A", "a.1", "1", "4 GiB") "," PRODUCT("B", "a.2", "2", "8 GiB") "," PRODUCT("C", "a.3", "3", "12 GiB")
+	"{\"offerCode\":\"AmazonEC2\",\"version\":\"v7\",\"publicationDate\":\"2026-11-20T00:00:00Z\",\"products\":"   \
+	"{" products "},\"terms\":{\"OnDemand\":{" terms "},\"Reserved\":{\"x\":{}}}}"
+#define THREE_TYPES                                                                                                    \
+	PRODUCT("A", "a.1", "1", "4 GiB") "," PRODUCT("B", "a.2", "2", "8 GiB") "," PRODUCT("C", "a.3", "3", "12 GiB")
 
 static void an_offer_is_merged(void **state)
 {
 	(void)state;
 	assert_string_equal(update(PROVIDER_AWS, NULL,
 				   OFFER(THREE_TYPES "," PRODUCT("D", "m6g.new", "16", "1,952 GiB"),
-					 TERM("A", "\"0.1100000000\"") "," TERM("B", "\"0.2\"") "," TERM("C", "0.3") "," TERM(
-					     "D", "\"1e-3\"")),
+					 TERM("A", "\"0.1100000000\"") "," TERM("B", "\"0.2\"") "," TERM(
+					     "C", "0.3") "," TERM("D", "\"1e-3\"")),
 				   false),
 			    "");
 	assert_string_equal(
-	    contents("prices/aws_instances.csv"),
-	    HEADER "eu,a.2,a,other,amd64,2,8,0,0.2,,old,2026-01-01\n"
-		   "us,a.1,a,other,amd64,1,4,0,0.11,0.03,pricing.us-east-1.amazonaws.com AmazonEC2 v7 (spot: old "
-		   "2026-01-01),2026-11-20\n"
-		   "us,a.2,a,other,amd64,2,8,0,0.2,0.05,pricing.us-east-1.amazonaws.com AmazonEC2 v7 (spot: before),2026-11-20\n"
-		   "us,a.3,a,other,amd64,3,12,0,0.3,,pricing.us-east-1.amazonaws.com AmazonEC2 v7,2026-11-20\n"
-		   "us,m6g.new,m6g,memory,arm64,16,1952,0,0.001,,pricing.us-east-1.amazonaws.com AmazonEC2 v7,2026-11-20\n");
+	    contents("prices/aws_instances.csv"), HEADER
+	    "eu,a.2,a,other,amd64,2,8,0,0.2,,old,2026-01-01\n"
+	    "us,a.1,a,other,amd64,1,4,0,0.11,0.03,pricing.us-east-1.amazonaws.com AmazonEC2 v7 (spot: old "
+	    "2026-01-01),2026-11-20\n"
+	    "us,a.2,a,other,amd64,2,8,0,0.2,0.05,pricing.us-east-1.amazonaws.com AmazonEC2 v7 (spot: "
+	    "before),2026-11-20\n"
+	    "us,a.3,a,other,amd64,3,12,0,0.3,,pricing.us-east-1.amazonaws.com AmazonEC2 v7,2026-11-20\n"
+	    "us,m6g.new,m6g,memory,arm64,16,1952,0,0.001,,pricing.us-east-1.amazonaws.com AmazonEC2 v7,2026-11-20\n");
 	assert_string_equal(contents("prices.2026-11-24/aws_instances.csv"), lists[0][1]);
 	assert_string_equal(contents("prices.2026-11-24/fees.csv"), lists[4][1]);
 }
@@ -186,8 +188,8 @@ static void too_many_gone(void **state)
 }
 
 #define ITEM(size, name, usd, more)                                                                                    \
-	"{\"currencyCode\":\"USD\",\"armRegionName\":\"east\",\"armSkuName\":\"" size "\",\"skuName\":\"" name                       \
-	"\",\"productName\":\"VM Series\",\"serviceName\":\"Virtual Machines\",\"unitOfMeasure\":\"1 Hour\",\"type\":"              \
+	"{\"currencyCode\":\"USD\",\"armRegionName\":\"east\",\"armSkuName\":\"" size "\",\"skuName\":\"" name         \
+	"\",\"productName\":\"VM Series\",\"serviceName\":\"Virtual Machines\",\"unitOfMeasure\":\"1 Hour\",\"type\":" \
 	"\"Consumption\",\"retailPrice\":" usd ",\"effectiveStartDate\":\"2024-01-01T00:00:00Z\"" more "}"
 #define PAGE(items) "{\"BillingCurrency\":\"USD\",\"Items\":[" items "],\"NextPageLink\":null}"
 
@@ -196,8 +198,9 @@ static void azure_sizes(void **state)
 	(void)state;
 	assert_string_equal(
 	    update(PROVIDER_AZURE, NULL,
-		   PAGE(ITEM("Standard_A1", "A1", "0.11", "") "," ITEM("Standard_A1", "A1 Low Priority", "0.01", "") "," ITEM(
-		       "Standard_New", "New", "1.5", "")) /* nobody knows how large it is */
+		   PAGE(ITEM("Standard_A1", "A1", "0.11", "") "," ITEM(
+		       "Standard_A1", "A1 Low Priority", "0.01", "") "," ITEM("Standard_New", "New", "1.5",
+									      "")) /* nobody knows how large it is */
 		   PAGE(ITEM("Standard_A2", "A2", "0.25", ",\"effectiveEndDate\":\"2026-11-24T00:00:00Z\"") "," ITEM(
 		       "Standard_A2", "A2", "2.1e-1", "") "," ITEM("Standard_A2", "A2 Spot", "0.0500001", "")),
 		   false),
@@ -215,8 +218,8 @@ static void azure_sizes(void **state)
 }
 
 #define SKU(text, use, unit, money, time)                                                                              \
-	"{\"skuId\":\"I\",\"description\":\"" text "\",\"category\":{\"usageType\":\"" use                                         \
-	"\"},\"serviceRegions\":[\"mid\",\"far\"],\"pricingInfo\":[{\"pricingExpression\":{\"usageUnit\":\"" unit                 \
+	"{\"skuId\":\"I\",\"description\":\"" text "\",\"category\":{\"usageType\":\"" use                             \
+	"\"},\"serviceRegions\":[\"mid\",\"far\"],\"pricingInfo\":[{\"pricingExpression\":{\"usageUnit\":\"" unit      \
 	"\",\"tieredRates\":[{\"startUsageAmount\":0,\"unitPrice\":{" money "}}]},\"effectiveTime\":\"" time "\"}]}"
 #define CORE(money) SKU("N2 Instance Core running in Iowa", "OnDemand", "h", money, "2026-11-20T00:00:00Z")
 #define RAM(money)  SKU("N2 Instance Ram running in Iowa", "OnDemand", "GiBy.h", money, "2026-11-21T00:00:00Z")
@@ -230,15 +233,21 @@ static void google_rates(void **state)
 		   SKUS(CORE("\"units\":\"0\",\"nanos\":31611000") "," SKU(
 		       "Spot Preemptible N2 Instance Core running in Iowa", "Preemptible", "h", "\"nanos\":7700000",
 		       "2026-11-01T00:00:00Z") "," SKU("N2 Custom Instance Core running in Iowa", "OnDemand", "h",
-						       "\"nanos\":9", "2026-11-01T00:00:00Z") "," SKU(
-		       "N2 Instance Core running in Iowa for DWS", "Commit1Yr", "h", "\"nanos\":9", "2026-11-01T00:00:00Z"))
-		   SKUS(RAM("\"nanos\":4237000") "," SKU("Spot Preemptible N2 Instance Ram running in Iowa", "Preemptible",
-							 "GiBy.h", "\"nanos\":1031000", "2026-11-01T00:00:00Z") "," SKU(
-		       "N2 Instance Core running in Iowa", "OnDemand", "h", "\"units\":\"99\"", "2026-12-01T00:00:00Z")),
+						       "\"nanos\":9",
+						       "2026-11-01T00:00:00Z") "," SKU("N2 Instance Core running in "
+										       "Iowa for DWS",
+										       "Commit1Yr", "h", "\"nanos\":9",
+										       "2026-11-01T00:00:00Z"))
+		       SKUS(RAM("\"nanos\":4237000") "," SKU(
+			   "Spot Preemptible N2 Instance Ram running in Iowa", "Preemptible", "GiBy.h",
+			   "\"nanos\":1031000", "2026-11-01T00:00:00Z") "," SKU("N2 Instance Core running in Iowa",
+										"OnDemand", "h", "\"units\":\"99\"",
+										"2026-12-01T00:00:00Z")),
 		   false),
 	    "");
-	assert_has(contents("prices/gcp_unit_rates.csv"),
-		   "\nmid,n2,0.031611,0.004237,0.0077,0.001031,0.0,cloudbilling.googleapis.com 6F81-5844-456A,2026-11-21\n");
+	assert_has(
+	    contents("prices/gcp_unit_rates.csv"),
+	    "\nmid,n2,0.031611,0.004237,0.0077,0.001031,0.0,cloudbilling.googleapis.com 6F81-5844-456A,2026-11-21\n");
 	assert_null(strstr(contents("prices/gcp_unit_rates.csv"), "far,")); /* not in the book, not asked for */
 	assert_string_equal(
 	    update(PROVIDER_GCP, "far", SKUS(CORE("\"units\":\"1\"") "," RAM("\"nanos\":4237000")), false), "");
@@ -254,7 +263,8 @@ static const struct {
     {PROVIDER_AWS, "[]", "is no object"},
     {PROVIDER_AWS, "\x1f\x8b\x08", "is not"},
     {PROVIDER_AWS, "\0\0", "is empty"},
-    {PROVIDER_AWS, OFFER(THREE_TYPES, TERM("A", "\"-1\"")), ": terms.OnDemand.A.A.T.priceDimensions.A.T.R: pricePerUnit.USD is '-1'"},
+    {PROVIDER_AWS, OFFER(THREE_TYPES, TERM("A", "\"-1\"")),
+     ": terms.OnDemand.A.A.T.priceDimensions.A.T.R: pricePerUnit.USD is '-1'"},
     {PROVIDER_AWS, OFFER(THREE_TYPES, TERM("A", "\"1000000.1\"")), "is '1000000.1'; allowed: 0 to 1000000 US dollars"},
     {PROVIDER_AWS, OFFER(THREE_TYPES, TERM("A", "\"1e400\"")), "is '1e400'"},
     {PROVIDER_AWS, OFFER(THREE_TYPES, TERM("A", "\"0x1p3\"")), "is '0x1p3'"},
@@ -266,10 +276,14 @@ static const struct {
     {PROVIDER_AWS, OFFER(PRODUCT("A", "a.1", "1", "4 TiB"), ""), "memory of a.1 is '4 TiB'"},
     {PROVIDER_AWS, OFFER(PRODUCT("A", "a.1", "1", "-4 GiB"), ""), "memory of a.1 is '-4 GiB'"},
     {PROVIDER_AWS, OFFER(THREE_TYPES, "\"A\":{\"T\":{\"priceDimensions\":[]}}"), "is a list; allowed: an object"},
-    {PROVIDER_AWS, "{\"SpotPriceHistory\":[{\"AvailabilityZone\":\"us-1a\",\"InstanceType\":\"a.1\",\"ProductDescription\":"
-		   "\"Linux/UNIX\",\"SpotPrice\":\"x\",\"Timestamp\":\"2026-01-01\"}]}", "SpotPriceHistory[0]: SpotPrice is 'x'"},
-    {PROVIDER_AWS, "{\"SpotPriceHistory\":[{\"AvailabilityZone\":\"us-1a\",\"InstanceType\":\"a.1\",\"ProductDescription\":"
-		   "\"Linux/UNIX\",\"SpotPrice\":\"1\",\"Timestamp\":\"now\"}]}", "Timestamp is 'now'"},
+    {PROVIDER_AWS,
+     "{\"SpotPriceHistory\":[{\"AvailabilityZone\":\"us-1a\",\"InstanceType\":\"a.1\",\"ProductDescription\":"
+     "\"Linux/UNIX\",\"SpotPrice\":\"x\",\"Timestamp\":\"2026-01-01\"}]}",
+     "SpotPriceHistory[0]: SpotPrice is 'x'"},
+    {PROVIDER_AWS,
+     "{\"SpotPriceHistory\":[{\"AvailabilityZone\":\"us-1a\",\"InstanceType\":\"a.1\",\"ProductDescription\":"
+     "\"Linux/UNIX\",\"SpotPrice\":\"1\",\"Timestamp\":\"now\"}]}",
+     "Timestamp is 'now'"},
     {PROVIDER_AWS, "{\"SpotPriceHistory\":[]}", "no prices for any region of the book"},
     {PROVIDER_AWS, "\"FormatVersion\",\"v1.0\"\n\"Disclaimer\"\n", ":2: 1 fields; the first five lines"},
     {PROVIDER_AWS, "\"FormatVersion\",\"v1.0\"\n", "ends in its first five lines"},
@@ -279,7 +293,8 @@ static const struct {
     {PROVIDER_AZURE, PAGE(ITEM("Standard_A1", "A1", "-0.1", "")), "Items[0]: retailPrice is '-0.1'"},
     {PROVIDER_AZURE, PAGE(ITEM("Standard_A1", "A1", "[]", "")), "is a list; allowed"},
     {PROVIDER_AZURE, PAGE(ITEM("Standard A1", "A1", "1", "")), "armSkuName is 'Standard A1'"},
-    {PROVIDER_AZURE, PAGE(ITEM("Standard_A1", "A1", "1", "") "," ITEM("Standard_A1", "A1", "2", "")), "Items[1]: Standard_A1 in east has two prices, 1 and 2"},
+    {PROVIDER_AZURE, PAGE(ITEM("Standard_A1", "A1", "1", "") "," ITEM("Standard_A1", "A1", "2", "")),
+     "Items[1]: Standard_A1 in east has two prices, 1 and 2"},
     {PROVIDER_AZURE, PAGE(ITEM("Standard_A1", "A1", "1", "")) "{", "is not valid JSON"},
     {PROVIDER_AZURE, PAGE(ITEM("Standard_A1", "A1", "1", ",\"currencyCode\":\"USD\"")), "currencyCode: is given twice"},
     {PROVIDER_AZURE, "{\"Items\":[],\"NextPageLink\":\"http://127.0.0.1/2\"}", "its last page is not the last"},
@@ -291,9 +306,12 @@ static const struct {
     {PROVIDER_GCP, SKUS(CORE("\"units\":\"1001\"")), "1001 USD an hour is no price of a vCPU"},
     {PROVIDER_GCP, SKUS(CORE("\"nanos\":-1")), "nanos is '-1'"},
     {PROVIDER_GCP, SKUS(CORE("\"currencyCode\":\"EUR\",\"nanos\":1")), "currencyCode is 'EUR'"},
-    {PROVIDER_GCP, SKUS(CORE("\"nanos\":1") "," CORE("\"nanos\":2")), "I: n2 in mid has two prices, 0.000000001 and 0.000000002"},
-    {PROVIDER_GCP, SKUS(SKU("N2 Instance Core running in X", "OnDemand", "mo", "\"nanos\":1", "2026-01-01")), "usageUnit is 'mo'; allowed: h"},
-    {PROVIDER_GCP, "{\"skus\":[{\"serviceRegions\":[\"a b\"]}]}", "skus[0].serviceRegions[0]: is not the name of a region"},
+    {PROVIDER_GCP, SKUS(CORE("\"nanos\":1") "," CORE("\"nanos\":2")),
+     "I: n2 in mid has two prices, 0.000000001 and 0.000000002"},
+    {PROVIDER_GCP, SKUS(SKU("N2 Instance Core running in X", "OnDemand", "mo", "\"nanos\":1", "2026-01-01")),
+     "usageUnit is 'mo'; allowed: h"},
+    {PROVIDER_GCP, "{\"skus\":[{\"serviceRegions\":[\"a b\"]}]}",
+     "skus[0].serviceRegions[0]: is not the name of a region"},
     {PROVIDER_GCP, "{\"skus\":[],\"nextPageToken\":\"more\"}", "its last page is not the last"},
 };
 
@@ -329,7 +347,8 @@ static void states_by_date(void **state)
 					     OFFER(THREE_TYPES, TERM("A", "\"0.12\"") "," TERM("B", "\"0.2\"")),
 					     OFFER(THREE_TYPES, TERM("A", "\"0.13\"") "," TERM("B", "\"0.2\""))};
 	for (size_t i = 0; i < COUNT(offers); i++)
-		assert_string_equal(update_at(PROVIDER_AWS, NULL, offers[i], false, NOW + (i == 2 ? 10 * DAY_MS : 0)), "");
+		assert_string_equal(update_at(PROVIDER_AWS, NULL, offers[i], false, NOW + (i == 2 ? 10 * DAY_MS : 0)),
+				    "");
 	assert_string_equal(state_of("now"), "prices");
 	assert_string_equal(state_of("2026-11-01"), "prices.2026-11-24");
 	assert_string_equal(state_of("2026-11-24"), "prices.2026-11-24");
@@ -439,16 +458,11 @@ static void urls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_BOOK(an_offer_is_merged),
-	    WITH_BOOK(prices_are_believed_within_bounds),
-	    WITH_BOOK(too_many_gone),
-	    WITH_BOOK(azure_sizes),
-	    WITH_BOOK(google_rates),
-	    WITH_BOOK(hostile_documents_change_nothing),
-	    WITH_BOOK(states_by_date),
-	    cmocka_unit_test(naming_rules_are_those_of_the_book),
-	    cmocka_unit_test(values),
-	    cmocka_unit_test(urls),
+	    WITH_BOOK(an_offer_is_merged), WITH_BOOK(prices_are_believed_within_bounds),
+	    WITH_BOOK(too_many_gone),      WITH_BOOK(azure_sizes),
+	    WITH_BOOK(google_rates),       WITH_BOOK(hostile_documents_change_nothing),
+	    WITH_BOOK(states_by_date),     cmocka_unit_test(naming_rules_are_those_of_the_book),
+	    cmocka_unit_test(values),      cmocka_unit_test(urls),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

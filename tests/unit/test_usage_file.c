@@ -51,10 +51,11 @@ static int read_text(struct fixture *f, const char *text, bool gzip, struct err 
 static void every_column(void **state)
 {
 	struct fixture *f = *state;
-	static const char text[] = "labels,resource,sku,start,end,quantity,spot,interrupted\n"
-				   "namespace=shop;app=web,node-1,m5.xlarge,2026-01-01,2026-01-02T00:00:00.5Z,,true,yes\n"
-				   ",disk,EBS gp3,1767225600,1767312000,20.125,,\n"
-				   ",\"the, traffic\",egress internet,2026-01-01,2026-02-01,0.0005,0,no\n";
+	static const char text[] =
+	    "labels,resource,sku,start,end,quantity,spot,interrupted\n"
+	    "namespace=shop;app=web,node-1,m5.xlarge,2026-01-01,2026-01-02T00:00:00.5Z,,true,yes\n"
+	    ",disk,EBS gp3,1767225600,1767312000,20.125,,\n"
+	    ",\"the, traffic\",egress internet,2026-01-01,2026-02-01,0.0005,0,no\n";
 	for (int gzip = 0; gzip < 2; gzip++) {
 		struct err err = {""};
 		if (read_text(f, text, gzip, &err) < 0)
@@ -78,9 +79,10 @@ static void dated(void **state)
 {
 	struct fixture *f = *state;
 	struct err err = {""};
-	if (read_text(f,
-		      "resource,sku,start,end\na,IPv4 address,2024-01-01,2024-01-02\nb,IPv4 address,2024-03-01,2024-03-02\n",
-		      false, &err) < 0)
+	if (read_text(
+		f,
+		"resource,sku,start,end\na,IPv4 address,2024-01-01,2024-01-02\nb,IPv4 address,2024-03-01,2024-03-02\n",
+		false, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(f->list.skus[f->items[0].sku].tiers[0].price_nano, 0);
 	assert_int_equal(f->list.skus[f->items[1].sku].tiers[0].price_nano, 5000000);
@@ -97,7 +99,8 @@ static void refusals(void **state)
 	    {"resource,sku,start\n", "", "no column 'end'"},
 	    {"resource,sku,start,end,quantiy\n", "", "unknown column 'quantiy'; did you mean 'quantity'?"},
 	    {"resource,sku,start,end,sku\n", "", "column 'sku' is there twice"},
-	    {head, "a,m5.xlarg,2026-01-01,2026-01-02,,,,\n", ":2: unknown SKU 'm5.xlarg' in aws/us-east-1; did you mean 'm5.xlarge'?"},
+	    {head, "a,m5.xlarg,2026-01-01,2026-01-02,,,,\n",
+	     ":2: unknown SKU 'm5.xlarg' in aws/us-east-1; did you mean 'm5.xlarge'?"},
 	    {head, "a,m5.xlarge,2026-01-01,2026-01-02,,\n", "6 fields; the header names 8 columns"},
 	    {head, "a,m5.xlarge,2026-13-01,2026-01-02,,,,\n", "start: '2026-13-01' is not a time"},
 	    {head, "a,m5.xlarge,2026-01-02,2026-01-01,,,,\n", "end is before start"},
@@ -131,8 +134,14 @@ static void round_trip(void **state)
 	assert_int_equal(price_list_find(&f->list, "m5.large", 0, &sku, &err), 0);
 	assert_int_equal(price_list_find(&f->list, "EBS gp3", 0, &disk, &err), 0);
 	const struct usage_item items[] = {
-	    {.resource = "node, \"one\"", .sku = sku, .start = AT(2026, 1, 1) + 7, .end = AT(2026, 2, 1), .quantity = 1000,
-	     .spot = true, .interrupted = true, .labels = "a=b"},
+	    {.resource = "node, \"one\"",
+	     .sku = sku,
+	     .start = AT(2026, 1, 1) + 7,
+	     .end = AT(2026, 2, 1),
+	     .quantity = 1000,
+	     .spot = true,
+	     .interrupted = true,
+	     .labels = "a=b"},
 	    {.resource = "", .sku = disk, .start = AT(1999, 12, 31), .end = AT(2000, 3, 1) + 999, .quantity = 20001},
 	};
 	if (usage_write(f->path, &f->list, items, COUNT(items), &err) < 0 ||
