@@ -175,7 +175,7 @@ static void names(void **state)
 static void read_hours(const struct price_list *list, struct arena *arena, struct hourly_usage *hours)
 {
 	struct err err = {""};
-	uint32_t m5, c5;
+	uint32_t m5 = 0, c5 = 0;
 	if (price_list_find(list, "m5.large", 0, &m5, &err) < 0 || price_list_find(list, "c5.large", 0, &c5, &err) < 0)
 		fail_msg("%s", err.message);
 	struct usage_item items[] = {
