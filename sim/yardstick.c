@@ -244,7 +244,9 @@ static const struct {
 	const char *name, *meaning;
 	bool constant, ahead;
 } rules[] = {
-    {"never scaling", "sized for the highest demand all the time, on as many nodes as that takes", true, false},
+    {"never scaling",
+     "sized for the highest demand all the time; this and the next two on one node type, as many as that takes", true,
+     false},
     {"perfect foresight",
      "lower bound; holds the target, nodes asked for the mean boot time ahead, pods packed by volume", false, true},
     {"no delay", "lower bound; holds the target, pods and nodes come and go in no time, pods packed by volume", false,

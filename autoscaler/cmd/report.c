@@ -43,7 +43,7 @@ static const struct table_column pod_columns[] = {
 
 static void pod_row(struct table *table, const struct workload_result *workload)
 {
-	table_text(table, workload->name);
+	table_text(table, workload->label);
 	table_integer(table, workload->replicas_min);
 	table_number(table, workload->replicas_mean, 2);
 	table_integer(table, workload->replicas_max);
@@ -64,7 +64,7 @@ static const struct table_column service_columns[] = {
 static void service_row(struct table *table, const struct workload_result *workload)
 {
 	double demand = workload->demand_core_hours > 0 ? workload->demand_core_hours : 1;
-	table_text(table, workload->name);
+	table_text(table, workload->label);
 	table_number(table, 100 * workload->unserved_core_hours / demand, 3);
 	table_number(table, 100 * workload->delayed_core_hours / demand, 3);
 	table_number(table, workload->theta_u, 3);
@@ -96,35 +96,32 @@ static void print_shortage_sum(const struct sim_result *result, FILE *out)
 	fprintf(out, ".\n");
 }
 
+/* The worst of all workloads. */
 static int print_shortages(const struct report *report, FILE *out, struct err *err)
 {
 	static const struct table_column columns[] = {
 	    {"name", "TOO SMALL", false},   {"from", "from (UTC)", false}, {"for", "for", true},
 	    {"worst", "cores short", true}, {"hours", "core-hours", true}, {"why", "mostly", false},
 	};
+	const struct workload_result *all = &report->result->total;
 	struct table table;
-	uint64_t total = 0;
 	table_init(&table, columns, COUNT(columns));
-	for (uint32_t w = 0; w < report->result->n_workloads; w++) {
-		const struct workload_result *workload = &report->result->workloads[w];
-		total += workload->n_shortages;
-		for (uint64_t i = 0; i < workload->n_shortages && i < SHORTAGES_KEPT; i++) {
-			const struct shortage *shortage = &workload->shortages[i];
-			char from[CALENDAR_TEXT], span[48];
-			calendar_format(shortage->from, from);
-			duration_format((shortage->until - shortage->from + 500) / 1000 * 1000, span, sizeof span);
-			from[16] = 0;
-			from[10] = ' ';
-			table_text(&table, workload->name);
-			table_text(&table, from);
-			table_text(&table, span);
-			table_number(&table, from_nano(shortage->worst_nano), 1);
-			table_number(&table, shortage->missed_nano_ms / (double)NANO / (double)HOUR_MS, 2);
-			table_text(&table, shortage_cause_text(shortage->cause));
-		}
+	for (uint64_t i = 0; i < all->n_shortages && i < SHORTAGES_KEPT; i++) {
+		const struct shortage *shortage = &all->shortages[i];
+		char from[CALENDAR_TEXT], span[48];
+		calendar_format(shortage->from, from);
+		duration_format((shortage->until - shortage->from + 500) / 1000 * 1000, span, sizeof span);
+		from[16] = 0;
+		from[10] = ' ';
+		table_text(&table, shortage->workload ? shortage->workload : report->result->workloads[0].label);
+		table_text(&table, from);
+		table_text(&table, span);
+		table_number(&table, from_nano(shortage->worst_nano), 1);
+		table_number(&table, shortage->missed_nano_ms / (double)NANO / (double)HOUR_MS, 2);
+		table_text(&table, shortage_cause_text(shortage->cause));
 	}
 	int status = 0;
-	if (total) {
+	if (all->n_shortages) {
 		fprintf(out, "\n");
 		status = table_print(&table, TABLE_HUMAN, out, err);
 		if (status == 0)
