@@ -839,8 +839,8 @@ static void test_quiet_shortcut(void **state)
 		    "ca.unneeded_time=60s ca.delay_after_add=30s ca.new_pod_age=2s",
 		    "ca.unneeded_time=0s ca.unremovable_recheck=45s ca.max_parallel_drains=1",
 		    "ca.unneeded_time=35s ca.delay_after_delete=90s ca.new_pod_delay=25s ca.max_parallel_deletions=1",
-		    "ca.unneeded_time=20s ca.max_node_provision_time=10m ca.non_empty_candidates=1 "
-		    "ca.candidate_pool_min=2"};
+		    ("ca.unneeded_time=20s ca.max_node_provision_time=10m ca.non_empty_candidates=1 "
+		     "ca.candidate_pool_min=2")};
 		const char *chosen = words[pick(&random, 0, 3)];
 		open_cluster(&a, chosen);
 		open_cluster(&b, chosen);
