@@ -81,6 +81,11 @@ check "nothing of the download is left" test ! -e "$book/.update/aws-us-east-1"
 takes "the same again" aws --region us-east-1 --url "$url/good"
 check "changes nothing" grep -q 'nothing was changed' "$scratch/out"
 check "and keeps nothing" test ! -e "$book/prices.$today.2"
+mkdir "$scratch/home"
+cp -r data "$scratch/home/data"
+check "without --data the program's own lists are brought up to date" env PLIMSOLL_HOME="$scratch/home" \
+	"$plimsoll" price update aws --region us-east-1 --url "$url/dearer"
+check "and the old ones kept beside them" test -d "$scratch/home/data/prices.$today"
 takes "dearer prices are taken" aws --region us-east-1 --url "$url/dearer"
 check "a price is what the file says" test "$(price_of aws/us-east-1 m5.xlarge)" = 0.2
 check "what the file no longer names is gone" test -z "$(price_of aws/us-east-1 t1.micro)"

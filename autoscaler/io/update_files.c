@@ -27,8 +27,8 @@ int update_files_open(struct update_files *files, const char *data, struct err *
 	files->lock = -1;
 	if (datadir_of(data, files->data, sizeof files->data, err) < 0)
 		return -1;
-	snprintf(files->prices, sizeof files->prices, "%s/prices", data);
-	snprintf(files->work, sizeof files->work, "%s/.update", data);
+	snprintf(files->prices, sizeof files->prices, "%s/prices", files->data);
+	snprintf(files->work, sizeof files->work, "%s/.update", files->data);
 	if (access(files->prices, R_OK | X_OK) != 0)
 		return trouble(files->prices, "there are no price lists", err);
 	if (make_folder(files->work, err) < 0)
