@@ -39,7 +39,8 @@ static bool scrape_pods(struct world *world, struct workload *workload, ms_t win
 			over = world->now - world->lives[workload->lives[i]].running_at;
 			steady = false;
 		}
-		if (workload->scrapes[i] > 0 || (over >= metrics->fresh_container_min && over < metrics->resolution)) {
+		bool fresh = over > 0 && over >= metrics->fresh_container_min && over < metrics->resolution;
+		if (workload->scrapes[i] > 0 || fresh) {
 			workload->cpu[i] = (struct sample){milli_up(used / over), world->now, over};
 			workload->memory[i] = (struct sample){memory, world->now, over};
 		}

@@ -252,6 +252,23 @@ static void test_step_up(void **state)
 	}
 }
 
+/* A container that starts at the very moment of a scrape has no time behind it to divide by: it waits for the next one,
+ * however young a container may count. Syncs and scrapes fall together, and a start takes a whole period. */
+static void test_scrape_at_start(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct text yaml = {.length = 0};
+	web(&yaml, ONE_TO_FORTY);
+	open_scene(&scene, yaml.bytes, "time,cpu\n0,3\n600,6\n1800,6\n",
+		   "metrics.fresh_container_min=0s metrics.phase=2s hpa.phase=2s pod.schedule_latency=0s pod.start=15s "
+		   "pod.ready=0s node.cached_images=true node.boot=0s");
+	run(&scene);
+	assert_true(scene.result.workloads[0].scale_ups > 0);
+	assert_int_equal(scene.rows[scene.n_rows - 1].ready, 20);
+	close_scene(&scene);
+}
+
 /* A scrape at the very moment when the load changes must not count the time before it twice. */
 static void test_scrape_at_change(void **state)
 {
@@ -1150,6 +1167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_constant_load),
 	    cmocka_unit_test(test_comes_to_rest),
+	    cmocka_unit_test(test_scrape_at_start),
 	    cmocka_unit_test(test_step_up),
 	    cmocka_unit_test(test_scrape_at_change),
 	    cmocka_unit_test(test_uses),
