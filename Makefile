@@ -35,7 +35,7 @@ LIBS      := $(PKG_LIBS) -lm -lpthread $(LDLIBS)
 
 # ---- what there is ----
 
-LIBRARY   := $(wildcard models/*.c autoscaler/core/*.c autoscaler/*.c autoscaler/io/*.c sim/*.c) \
+LIBRARY   := $(wildcard models/*.c autoscaler/core/*.c autoscaler/*.c autoscaler/io/*/*.c sim/*.c) \
              $(filter-out autoscaler/cmd/main.c,$(wildcard autoscaler/cmd/*.c))
 OBJECTS   := $(LIBRARY:%.c=$(BUILD)/%.o)
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -97,8 +97,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(Q)$(COMPILE) $(INSTALLED_IN) -MMD -MP -c -o $@ $<
 
 # Another compiler, or other flags, build anew; another PREFIX, only what knows it.
-$(BUILD)/autoscaler/io/datadir.o: INSTALLED_IN = $(WHERE)
-$(BUILD)/autoscaler/io/datadir.o: $(BUILD)/prefix
+$(BUILD)/autoscaler/io/text/datadir.o: INSTALLED_IN = $(WHERE)
+$(BUILD)/autoscaler/io/text/datadir.o: $(BUILD)/prefix
 $(BUILD)/flags $(BUILD)/prefix: FORCE
 	@[ '$(PKG_LIBS)' != missing ] || { echo 'Libraries are missing ($(PACKAGES)): make deps' >&2; exit 1; }
 	@mkdir -p $(@D)

@@ -1,4 +1,4 @@
-# Cost against the share of usage that a commitment covers: layout only. autoscaler/io/commitments_picture.c calls it.
+# Cost against the share of usage that a commitment covers: layout only. autoscaler/io/report/commitments_picture.c calls it.
 # ARG1 points, ARG2 target, ARG3 svg or png, ARG4 title, ARG5 subtitle, ARG6 names and figures.
 # Blocks of the points: one a line, then the best purchase of each.
 set encoding utf8

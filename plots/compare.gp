@@ -1,4 +1,4 @@
-# Cost against risk: layout only. autoscaler/io/comparison_picture.c calls it and computes what is shown, and where the
+# Cost against risk: layout only. autoscaler/io/report/comparison_picture.c calls it and computes what is shown, and where the
 # names go: its field must be 880 x 510 of 1000 x 700.
 # ARG1 points, ARG2 target, ARG3 svg or png, ARG4 title, ARG5 subtitle, ARG6 ranges and names.
 # Blocks of the points: points, frontier, names, lines to names.

@@ -1,4 +1,4 @@
-# The picture of a replay: layout only. autoscaler/io/picture.c calls it and computes what is shown.
+# The picture of a replay: layout only. autoscaler/io/report/picture.c calls it and computes what is shown.
 # ARG1 points, ARG2 target, ARG3 svg or png, ARG4 title, ARG5 subtitle, ARG6 time axis, ARG7 the value axes.
 # Every stretch of time has two rows, at its start and its end, so that lines and areas make steps.
 # Colours: Okabe and Ito, safe for colour-blind readers, and lighter shades of them; fill, weight and dashes tell

@@ -2,7 +2,7 @@
 #ifndef PLIMSOLL_ALLOCATE_H
 #define PLIMSOLL_ALLOCATE_H
 
-#include "../io/table.h"
+#include "../io/report/table.h"
 #include "allocation.h"
 #include "sim.h"
 

@@ -1,4 +1,4 @@
-#include "../io/focus.h"
+#include "../io/invoice/focus.h"
 #include "bill_check.h"
 #include "bill_print.h"
 #include "cmd.h"

@@ -1,6 +1,6 @@
 #include "bill_check.h"
 
-#include "../io/decimal.h"
+#include "../io/text/decimal.h"
 #include "calendar.h"
 #include "cmd.h"
 #include "visible.h"

@@ -2,9 +2,9 @@
 #ifndef PLIMSOLL_BILL_CHECK_H
 #define PLIMSOLL_BILL_CHECK_H
 
-#include "../io/invoice.h"
-#include "../io/invoice_price.h"
-#include "../io/table.h"
+#include "../io/invoice/invoice.h"
+#include "../io/invoice/invoice_price.h"
+#include "../io/report/table.h"
 
 struct bill_check_options {
 	const char *invoice; /* path, "-": standard input */

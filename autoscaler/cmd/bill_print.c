@@ -1,7 +1,7 @@
 #include "bill_print.h"
 
-#include "../io/decimal.h"
-#include "../io/table.h"
+#include "../io/report/table.h"
+#include "../io/text/decimal.h"
 #include "calendar.h"
 
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 #ifndef PLIMSOLL_COMMIT_H
 #define PLIMSOLL_COMMIT_H
 
-#include "../io/commitments.h"
-#include "../io/table.h"
+#include "../io/report/commitments.h"
+#include "../io/report/table.h"
 #include "market.h"
 
 /* One row for each offer of these terms (months), the cheapest first, over threads. Rows live in the arena. */

@@ -2,8 +2,8 @@
 #ifndef PLIMSOLL_COMPARE_H
 #define PLIMSOLL_COMPARE_H
 
-#include "../io/comparison.h"
-#include "../io/table.h"
+#include "../io/report/comparison.h"
+#include "../io/report/table.h"
 #include "market.h"
 #include "progress.h"
 #include "scenario.h"

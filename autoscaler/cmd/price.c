@@ -1,6 +1,6 @@
 #include "price.h"
 
-#include "../io/table.h"
+#include "../io/report/table.h"
 #include "cmd.h"
 #include "price_verbs.h"
 #include "quantity.h"

@@ -1,6 +1,6 @@
-#include "../io/price_diff.h"
+#include "../io/price/price_diff.h"
 
-#include "../io/table.h"
+#include "../io/report/table.h"
 #include "price_verbs.h"
 #include "visible.h"
 

@@ -1,4 +1,4 @@
-#include "../io/update.h"
+#include "../io/price/update.h"
 
 #include "cmd.h"
 #include "duration.h"

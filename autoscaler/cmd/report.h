@@ -2,7 +2,7 @@
 #ifndef PLIMSOLL_REPORT_H
 #define PLIMSOLL_REPORT_H
 
-#include "../io/table.h"
+#include "../io/report/table.h"
 #include "allocate.h"
 #include "sim.h"
 #include "usage.h"

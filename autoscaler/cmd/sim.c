@@ -1,9 +1,9 @@
 #include "sim.h"
 
-#include "../io/gnuplot.h"
-#include "../io/path.h"
-#include "../io/store.h"
-#include "../io/timeline.h"
+#include "../io/report/gnuplot.h"
+#include "../io/report/timeline.h"
+#include "../io/store/store.h"
+#include "../io/text/path.h"
 #include "cmd.h"
 #include "market.h"
 #include "progress.h"

@@ -1,4 +1,4 @@
-#include "../io/path.h"
+#include "../io/text/path.h"
 #include "market.h"
 
 const char *purchase_text(const struct commitment *bought, const char *currency, char text[PURCHASE_TEXT])

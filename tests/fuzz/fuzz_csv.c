@@ -1,5 +1,5 @@
 /* Any bytes through the CSV reader: no crash, bounded work, and fields that stay inside the input's size. */
-#include "../../autoscaler/io/csv.h"
+#include "../../autoscaler/io/text/csv.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Whatever is accepted keeps the promises of invoice.h, and can be priced and compared. */
-#include "../../autoscaler/io/invoice_price.h"
+#include "../../autoscaler/io/invoice/invoice_price.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Any bytes through the streaming JSON reader: no crash, an end, and the same tokens however the bytes arrive. */
-#include "../../autoscaler/io/json_stream.h"
+#include "../../autoscaler/io/text/json_stream.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Any bytes as a provider's prices (the first byte says whose): rows with sane names and prices, or one message. */
-#include "../../autoscaler/io/update.h"
+#include "../../autoscaler/io/price/update.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "../../autoscaler/io/axis.h"
+#include "../../autoscaler/io/report/axis.h"
 
 #include <setjmp.h>
 #include <stdlib.h>

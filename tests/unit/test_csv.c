@@ -1,4 +1,4 @@
-#include "../../autoscaler/io/csv.h"
+#include "../../autoscaler/io/text/csv.h"
 
 #include <setjmp.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "../../autoscaler/io/json_stream.h"
+#include "../../autoscaler/io/text/json_stream.h"
 
 #include <setjmp.h>
 #include <stdlib.h>

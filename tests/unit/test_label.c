@@ -1,4 +1,4 @@
-#include "../../autoscaler/io/label.h"
+#include "../../autoscaler/io/text/label.h"
 
 #include <setjmp.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "../../autoscaler/io/timeline.h"
+#include "../../autoscaler/io/report/timeline.h"
 
 #include <dirent.h>
 #include <setjmp.h>

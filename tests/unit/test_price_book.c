@@ -1,4 +1,4 @@
-#include "../../autoscaler/io/decimal.h"
+#include "../../autoscaler/io/text/decimal.h"
 #include "price.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "../../autoscaler/io/table.h"
+#include "../../autoscaler/io/report/table.h"
 
 #include <math.h>
 #include <setjmp.h>

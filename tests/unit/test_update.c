@@ -1,5 +1,5 @@
-#include "../../autoscaler/io/price_diff.h"
-#include "../../autoscaler/io/update.h"
+#include "../../autoscaler/io/price/price_diff.h"
+#include "../../autoscaler/io/price/update.h"
 #include "calendar.h"
 
 #include <dirent.h>

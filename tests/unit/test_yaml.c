@@ -1,4 +1,4 @@
-#include "../../autoscaler/io/yaml.h"
+#include "../../autoscaler/io/text/yaml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
