@@ -33,6 +33,12 @@ void core_postpone(struct core *, ms_t now);
 /* Decides what is due. Fails only on a snapshot that breaks its own contract. */
 int core_step(struct core *, const struct snapshot *, struct plan *, struct err *);
 
+/* What became of the actions of the last plan: an autoscaler counts a change of replicas (scale events, scaled to zero)
+ * only once it was accepted. To be called after each step that planned any. */
+void core_settle(struct core *, const struct plan *, const bool *accepted);
+/* Room for as many answers as a plan may have actions, for the caller's use. */
+bool *core_accepted(struct core *);
+
 /* All that it remembers (timers, unneeded nodes, the history of each autoscaler) as bytes, and back. core_save returns
  * the size it needs, and writes only when capacity suffices. core_restore refuses what core_save could not have
  * written; the core is then as it was. It goes on as if it had never stopped, provided that nodes are shown in the same

@@ -185,10 +185,14 @@ int hpa_explain(const struct hpa_spec *, const struct hpa_decision *, char *text
  * smoothing is not understood. */
 struct hpa *hpa_new(const struct hpa_spec *, const struct hpa_settings *, struct arena *, struct err *);
 
-/* One reconciliation (reconcileAutoscaler). The decision's scale event is stored as if the scale were accepted.
- * Time and memory depend on pods, metrics and policies, never on how long it has run. When now steps back the history
- * moves with it, as if no time had passed. */
+/* One reconciliation (reconcileAutoscaler). When decision->rescale, the caller writes the scale, and tells of success
+ * by hpa_rescaled. Time and memory depend on pods, metrics and policies, never on how long it has run. When now steps
+ * back the history moves with it, as if no time had passed. */
 void hpa_step(struct hpa *, const struct hpa_input *, struct hpa_decision *);
+
+/* The change of replicas that was decided at `now` has been accepted: stores the scale event, and whether the
+ * autoscaler itself went to zero. */
+void hpa_rescaled(struct hpa *, ms_t now, int32_t from, int32_t to);
 
 /* Normalisation alone (normalizeDesiredReplicas[WithBehaviors]): desired from current and proposed at a time;
  * sets decision->desired, stabilized, able, limited. hpa_step calls it. */

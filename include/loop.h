@@ -15,16 +15,21 @@ struct source {
 	int (*observe)(void *self, ms_t now, struct snapshot *, struct err *);
 };
 
-/* Answers "accepted", never "done": the outcome is seen in a later snapshot. */
+/* Answers "accepted", never "done": the outcome is seen in a later snapshot. All actions of a tick at once, so that
+ * they may be under way together; sets accepted[i] of those that were. Negative, with the first message, when one was
+ * not. */
 struct actuator {
 	void *self;
 	const char *name;
-	int (*apply)(void *self, const struct action *, struct err *);
+	int (*apply)(void *self, const struct action *, uint32_t n, bool *accepted, struct err *);
 };
 
+/* append comes before anything is done, settle after it: with both, what the core remembers can be made again. A tick
+ * that has no settled record was cut short: its actions count as refused. */
 struct journal {
 	void *self;
 	int (*append)(void *self, const struct tick_record *, struct err *);
+	int (*settle)(void *self, const struct tick_record *, const bool *accepted, struct err *); /* or NULL */
 };
 
 struct loop {

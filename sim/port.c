@@ -93,11 +93,15 @@ static int (*const actions[])(struct world *, const struct action *) = {
     [ACTION_REMOVE_NODE] = remove_node,
 };
 
-static int apply(void *self, const struct action *action, struct err *err)
+static int apply(void *self, const struct action *action, uint32_t n, bool *accepted, struct err *err)
 {
-	if (actions[action->kind](self, action) < 0)
-		return err_set(err, "the cloud gave no more nodes");
-	return 0;
+	int result = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		accepted[i] = actions[action[i].kind](self, &action[i]) == 0;
+		if (!accepted[i])
+			result = err_set(err, "the cloud gave no more nodes");
+	}
+	return result;
 }
 
 void port_plug(struct world *world)

@@ -9,7 +9,8 @@ struct core *core_new(const struct core_config *config, struct arena *arena, str
 	made.autoscalers = arena_alloc(arena, n, sizeof(struct hpa *));
 	made.decisions = arena_alloc(arena, n, sizeof(struct hpa_decision));
 	made.actions = arena_alloc(arena, n + config->max_nodes + 1, sizeof(struct action));
-	if (!core || !made.autoscalers || !made.decisions || !made.actions) {
+	made.accepted = arena_alloc(arena, n + config->max_nodes + 1, sizeof(bool));
+	if (!core || !made.autoscalers || !made.decisions || !made.actions || !made.accepted) {
 		err_set(err, "out of memory for %zu autoscalers", n);
 		return NULL;
 	}
@@ -97,4 +98,18 @@ int core_step(struct core *core, const struct snapshot *snapshot, struct plan *p
 	    nodes_step(&core->nodes, snapshot, core->actions, &plan->n_actions, &plan->nodes, err) < 0)
 		return -1;
 	return 0;
+}
+
+void core_settle(struct core *core, const struct plan *plan, const bool *accepted)
+{
+	for (uint32_t i = 0; i < plan->n_actions; i++) {
+		const struct action *action = &plan->actions[i];
+		if (accepted[i] && action->kind == ACTION_SCALE)
+			hpa_rescaled(core->autoscalers[action->source], plan->time, action->from, action->to);
+	}
+}
+
+bool *core_accepted(struct core *core)
+{
+	return core->accepted;
 }

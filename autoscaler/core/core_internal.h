@@ -12,6 +12,7 @@ struct core {
 	struct nodes nodes;
 	struct hpa_decision *decisions;
 	struct action *actions;
+	bool *accepted;
 };
 
 #endif

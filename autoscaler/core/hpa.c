@@ -226,11 +226,8 @@ static void decide(struct hpa *hpa, const struct hpa_input *input, struct hpa_de
 		decide_by_metrics(hpa, input, decision);
 }
 
-static void rescale(struct hpa *hpa, ms_t now, struct hpa_decision *decision)
+void hpa_rescaled(struct hpa *hpa, ms_t now, int32_t from, int32_t to)
 {
-	int32_t from = decision->current, to = decision->desired;
-	decision->rescale = true;
-	decision->able = (struct condition){true, REASON_SUCCEEDED_RESCALE};
 	hpa_record_scale(hpa, now, from, to);
 	hpa->scaled_to_zero = from > 0 && to == 0 && hpa->spec->min_replicas == 0 && hpa->has_shared_metric;
 }
@@ -243,11 +240,11 @@ void hpa_step(struct hpa *hpa, const struct hpa_input *input, struct hpa_decisio
 		hpa_record_initial(hpa, input->now, current);
 	decision->current = decision->desired = decision->proposed = decision->stabilized = current;
 	decision->metric = HPA_NO_METRIC;
-	decision->rescale = false;
 	decision->able = (struct condition){true, REASON_SUCCEEDED_GET_SCALE};
 	decide(hpa, input, decision);
 	copy_condition(&decision->active, &hpa->active);
 	copy_condition(&decision->limited, &hpa->limited);
-	if (decision->desired != current)
-		rescale(hpa, input->now, decision);
+	decision->rescale = decision->desired != current;
+	if (decision->rescale)
+		decision->able = (struct condition){true, REASON_SUCCEEDED_RESCALE};
 }

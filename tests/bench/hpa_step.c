@@ -71,6 +71,8 @@ static double measure(struct rig *rig, uint32_t n, int64_t steps)
 					  .n_pods = n,
 					  .metrics = &metric};
 		hpa_step(hpa, &input, &decision);
+		if (decision.rescale)
+			hpa_rescaled(hpa, input.now, decision.current, decision.desired);
 	}
 	double taken = nanoseconds_now() - started;
 	arena_free(&rig->arena);

@@ -23,6 +23,8 @@ static void use(struct hpa *hpa)
 	for (ms_t now = -HOUR_MS; now < HOUR_MS; now += HOUR_MS / 4) {
 		input.now = now;
 		hpa_step(hpa, &input, &decision);
+		if (decision.rescale)
+			hpa_rescaled(hpa, input.now, decision.current, decision.desired);
 		hpa_normalize(hpa, now, 5, (int32_t)(now / MINUTE_MS) % 20, &decision);
 		hpa_record_scale(hpa, now, 5, decision.desired);
 	}

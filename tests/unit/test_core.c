@@ -69,11 +69,14 @@ static int observe(void *self, ms_t now, struct snapshot *snapshot, struct err *
 	return 0;
 }
 
-static int apply(void *self, const struct action *action, struct err *err)
+static int apply(void *self, const struct action *action, uint32_t n, bool *accepted, struct err *err)
 {
 	struct rig *rig = self;
-	assert_true(rig->applied < 256);
-	rig->actions[rig->applied++] = *action;
+	for (uint32_t i = 0; i < n; i++) {
+		assert_true(rig->applied < 256);
+		rig->actions[rig->applied++] = action[i];
+		accepted[i] = !rig->apply_fails;
+	}
 	rig->journalled_first = rig->journalled > 0;
 	return rig->apply_fails ? err_set(err, "refused") : 0;
 }
@@ -117,7 +120,7 @@ static void open_rig(struct rig *rig, const char *words)
 	rig->loop = (struct loop){.core = core_new(&config, &rig->arena, &err),
 				  .source = {rig, observe},
 				  .actuator = {rig, "rig", apply},
-				  .journal = {rig, append}};
+				  .journal = {rig, append, NULL}};
 	assert_non_null(rig->loop.core);
 }
 

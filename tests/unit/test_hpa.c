@@ -80,6 +80,8 @@ static int32_t step_with(struct world *it, int32_t replicas, int64_t usage)
 	for (int32_t i = 0; i < replicas; i++)
 		it->samples[i].value = usage;
 	hpa_step(it->hpa, &it->input, &it->decision);
+	if (it->decision.rescale)
+		hpa_rescaled(it->hpa, it->input.now, it->decision.current, it->decision.desired);
 	return it->decision.desired;
 }
 
@@ -229,6 +231,8 @@ static void our_own_scaling_is_no_change_of_load(void **state)
 	it.samples[7].value = -1; /* seven of eight measured: still the same load */
 	it.input.now += 15 * SECOND_MS;
 	hpa_step(it.hpa, &it.input, &it.decision);
+	if (it.decision.rescale)
+		hpa_rescaled(it.hpa, it.input.now, it.decision.current, it.decision.desired);
 	assert_int_equal(it.decision.proposal.usage, 50);
 	step_with(&it, 8, 500); /* twice the load, seen in part */
 	assert_in_range(it.decision.proposal.usage, 51, 99);
