@@ -22,6 +22,13 @@ struct metric_spec {
 	bool is_cpu;           /* a resource metric of cpu: the only one with readiness rules */
 };
 
+/* How a metric is asked for; the core does not look at it. NULL: not given. */
+struct metric_ask {
+	const char *selector; /* of a Pods, Object or External metric, as text: "a=b,c in (d)" */
+	const char *object_api, *object_kind, *object_name; /* Object: describedObject */
+	const char *query, *server; /* METRIC_EXTERNAL by a Prometheus query, and the name of the server to ask */
+};
+
 enum policy_type { POLICY_PODS, POLICY_PERCENT };
 enum policy_select { SELECT_MAX, SELECT_MIN, SELECT_DISABLED };
 
@@ -40,9 +47,10 @@ struct scaling_rules {
 
 struct hpa_spec {
 	const char *name, *namespace_;
-	const char *target_kind, *target_name;
+	const char *target_api, *target_kind, *target_name; /* "apps/v1", "Deployment", "web" */
 	int32_t min_replicas, max_replicas;
 	const struct metric_spec *metrics;
+	const struct metric_ask *asks; /* one a metric; NULL: not from a manifest */
 	uint32_t n_metrics;
 	bool has_behavior; /* false: scale_up and scale_down hold the API's defaults */
 	struct scaling_rules scale_up, scale_down;

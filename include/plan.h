@@ -23,6 +23,7 @@ enum node_reason {
 	NODES_COOLING_DOWN, /* something is unneeded, and a delay holds it */
 	NODES_WAITING,      /* something is unneeded, not long enough yet */
 	NODES_SCALED_DOWN,
+	NODES_UNHEALTHY, /* too many nodes are not Ready: nothing is done */
 };
 
 struct node_decision {

@@ -30,7 +30,10 @@ struct placed {
 	bool daemon;  /* a DaemonSet's: need not move when the node goes */
 	bool leaving; /* being deleted */
 	bool pinned;  /* must not be evicted */
+	/* Live: constraints (index of snapshot.fits' rows) and disruption budget (index, or NO_BUDGET). */
+	uint32_t shape, budget;
 };
+#define NO_BUDGET UINT32_MAX
 
 struct node_view {
 	uint32_t uid; /* never reused, while the slot is */
@@ -42,6 +45,7 @@ struct node_view {
 	int32_t pods, used_pods;
 	uint32_t n_placed;
 	const struct placed *placed;
+	uint32_t kind; /* index of snapshot.fits' columns */
 };
 
 /* Pods of one workload that no node has room for. */
@@ -50,6 +54,8 @@ struct pending_view {
 	uint32_t count;
 	ms_t since;                      /* their creation */
 	int64_t cpu_milli, memory_bytes; /* request of one */
+	uint32_t shape;
+	bool unmodelled; /* asks for what is not followed: no node is bought for it on a guess */
 };
 
 /* A node group, and what a fresh node of it has for pods (allocatable less DaemonSets). */
@@ -59,6 +65,8 @@ struct group_view {
 	int64_t cpu_milli, memory_bytes;
 	int32_t pods;
 	int64_t price_nano_per_hour;
+	uint32_t kind; /* of a fresh node */
+	bool held; /* not to be grown or shrunk now: its nodes do not come up, or the cloud does not answer for it */
 };
 
 struct snapshot {
@@ -72,6 +80,13 @@ struct snapshot {
 	uint32_t n_pending;
 	const struct group_view *groups;
 	uint32_t n_groups;
+	/* Whether a pod of a shape may be on a node of a kind, by taints, selectors and affinity: fits[shape * n_kinds
+	 * + kind]. NULL: any may be on any. Resources are not part of it. */
+	const uint8_t *fits;
+	uint32_t n_shapes, n_kinds;
+	const int32_t *budgets; /* disruptions that each PodDisruptionBudget still allows */
+	uint32_t n_budgets;
+	uint32_t n_unready;  /* nodes that were Ready and are not: when too many are, the cluster is left alone */
 	uint64_t generation; /* changes whenever nodes, pending or groups do */
 };
 

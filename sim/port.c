@@ -41,7 +41,12 @@ static uint32_t view_pending(struct world *world)
 			return 0;
 		const struct workload *workload = &world->workloads[life->workload];
 		world->pending[n++] = (struct pending_view){
-		    life->workload, 1, life->created_at, workload->cpu_request_milli, workload->memory_request_bytes};
+		    .workload = life->workload,
+		    .count = 1,
+		    .since = life->created_at,
+		    .cpu_milli = workload->cpu_request_milli,
+		    .memory_bytes = workload->memory_request_bytes,
+		};
 	}
 	return n;
 }

@@ -1,0 +1,37 @@
+/* The Kubernetes API server: how to reach it, and as whom. Private to io and cmd. */
+#ifndef PLIMSOLL_KUBE_H
+#define PLIMSOLL_KUBE_H
+
+#include "../net/net.h"
+#include "../text/log.h"
+
+/* Where from: as kubectl does. kubeconfig NULL: the files of KUBECONFIG (a list, merged: the first to set a value
+ * wins), or
+ * ~/.kube/config; and when there is none, the service account of the pod. context NULL: current-context. */
+struct kube_options {
+	const char *kubeconfig, *context, *cluster, *user,
+	    *server;            /* the last three override, as kubectl's --cluster ... */
+	const char *namespace_; /* NULL: the context's */
+};
+
+struct kube;
+struct kube *kube_open(struct net *, const struct kube_options *, struct log *, struct err *);
+void kube_close(struct kube *);
+struct server *kube_server(const struct kube *);
+const char *kube_namespace(const struct kube *); /* of the context or the service account; "default" */
+const char *kube_address(const struct kube *);   /* for people: https://host:port, context */
+
+/* "/apis/apps/v1/namespaces/NAMESPACE/deployments/NAME/SUB" of group/version and plural; namespace_ NULL: cluster scope
+ * or all; name, sub NULL: none. Escapes what needs it. Returns the length as snprintf does. */
+int kube_path(char *out, size_t size, const char *api_version, const char *namespace_, const char *plural,
+	      const char *name, const char *sub);
+
+/* Plural name and scope of a kind, from the server's discovery, asked once and kept; asked again when unknown. Negative
+ * when the server has no such kind, or none with a /scale when `scalable`. */
+struct kube_kind {
+	char plural[128];
+	bool namespaced, scalable;
+};
+int kube_kind(struct kube *, const char *api_version, const char *kind, struct kube_kind *, struct err *);
+
+#endif

@@ -1,0 +1,43 @@
+/* JSON as it lies in memory, looked at without copying: checked once as a whole (RFC 8259, UTF-8, bounded depth), then
+ * walked member by member. For API answers, of which most is passed over. Private to io and cmd. */
+#ifndef PLIMSOLL_JSON_VALUE_H
+#define PLIMSOLL_JSON_VALUE_H
+
+#include "arena.h"
+
+/* A value in a text that was checked; empty (at NULL): there is none, or it is null. Any function takes an empty one,
+ * and one of another type, and then finds nothing. */
+struct json_value {
+	const char *at, *end;
+};
+
+/* The whole text is one value. name: of the document, for the message. */
+int json_value_parse(const char *name, const char *text, size_t size, struct json_value *, struct err *);
+
+struct json_value json_in(struct json_value object, const char *key);      /* the last of that name */
+struct json_value json_path(struct json_value object, const char *dotted); /* "status.loadBalancer.ip" */
+/* Elements of an array, members of an object: while (json_each(&walk, &key, &value)). key NULL: not wanted; it is raw
+ * (with its escapes, without quotes) and its length is key.end - key.at. */
+struct json_walk {
+	const char *at, *end;
+	bool object;
+};
+struct json_walk json_walk(struct json_value);
+bool json_each(struct json_walk *, struct json_value *key, struct json_value *value);
+
+bool json_is_object(struct json_value);
+bool json_is_array(struct json_value);
+bool json_equals(struct json_value, const char *text);       /* a string of that text (key values too) */
+char *json_text(struct json_value, struct arena *);          /* unescaped; NULL: no string or no memory */
+size_t json_copy(struct json_value, char *out, size_t size); /* unescaped, cut; its whole length */
+bool json_bool(struct json_value, bool fallback);
+int64_t json_int(struct json_value, int64_t fallback); /* a whole number within int64_t */
+bool json_number(struct json_value, double *);
+/* A quantity ("500m", "64Mi", 2) in milli-units rounded up, as the API's MilliValue; fallback when absent or wrong. */
+int64_t json_milli(struct json_value, int64_t fallback);
+/* RFC 3339, with or without fraction; MS_UNSET when absent or wrong. */
+ms_t json_time(struct json_value);
+/* "30s", "1m0.5s" as Go writes a duration; fallback otherwise. */
+ms_t json_duration(struct json_value, ms_t fallback);
+
+#endif

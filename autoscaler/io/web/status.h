@@ -1,0 +1,63 @@
+/* What there is to tell of a running Plimsoll, gathered after each tick: one struct that the status page, /metrics,
+ * /status.json and the readiness of the process are made from. Borrowed during a call. Private to io and cmd. */
+#ifndef PLIMSOLL_STATUS_H
+#define PLIMSOLL_STATUS_H
+
+#include "../net/net.h"
+#include "base.h"
+#include "plan.h"
+
+/* Buckets of a histogram of milliseconds: below 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, more.
+ */
+#define STATUS_BUCKETS 13
+struct status_histogram {
+	uint64_t buckets[STATUS_BUCKETS], count;
+	int64_t sum_ms;
+};
+void status_observe(struct status_histogram *, ms_t);
+
+struct status_autoscaler {
+	const char *namespace_, *name, *target_kind, *target_name;
+	int32_t min, max, current, desired;
+	const char *demand;    /* "cpu 81% of 60%", or "" */
+	const char *reason;    /* the condition that tells most: "ReadyForNewScale", "FailedGetResourceMetric" ... */
+	const char *explained; /* hpa_explain's sentence, or the trouble */
+	bool in_trouble;
+	ms_t sampled_at, scaled_at; /* newest sample; last accepted rescale; MS_UNSET; wall clock */
+	int64_t cost_nano_per_hour; /* of its pods, by their requests; -1: no price */
+	int32_t hpa_desired;        /* shadow: what the cluster's HPA wants; -1 */
+};
+
+struct status_group {
+	const char *name;
+	int32_t min, max, size, ready, upcoming, leaving;
+	int64_t price_nano_per_hour; /* of a node; -1: not known */
+};
+
+struct status {
+	const char *version, *mode; /* "live", "shadow", "dry-run" */
+	ms_t now, started_at;       /* wall clock */
+	bool synced, leader, stuck; /* stuck: no tick for three periods */
+	const char *holder;         /* of the lease; "" */
+	const char *trouble;        /* of the last tick; "" */
+	const struct status_autoscaler *autoscalers;
+	uint32_t n_autoscalers;
+	const struct status_group *groups;
+	uint32_t n_groups;
+	struct node_decision nodes;
+	uint32_t n_nodes, n_nodes_ready, n_pods, n_pending;
+	int64_t cost_nano_per_hour; /* of all nodes whose price is known; -1: no price list */
+	uint32_t n_unpriced;        /* nodes without a known price */
+	const char *currency;       /* "USD" */
+	/* counters since the start */
+	uint64_t ticks, failed_ticks, decisions, actions, failed_actions, scaled_up, scaled_down, nodes_added,
+	    nodes_removed;
+	uint64_t watch_lists, leader_transitions, log_errors, log_warnings, clock_steps;
+	uint64_t journal_ticks;
+	int64_t journal_bytes;
+	struct status_histogram tick, lag; /* how long a tick took; age of the metrics when decided upon */
+	const struct call_count *calls;
+	uint32_t n_calls;
+};
+
+#endif

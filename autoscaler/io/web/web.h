@@ -1,0 +1,18 @@
+/* What is seen from outside: /healthz, /readyz, /metrics (OpenMetrics), / (the status page), /status.json. Read-only;
+ * served by libmicrohttpd on a thread of its own from texts that were published before, so that a slow reader holds up
+ * nothing. Private to io and cmd. */
+#ifndef PLIMSOLL_WEB_H
+#define PLIMSOLL_WEB_H
+
+#include "../text/log.h"
+#include "status.h"
+
+struct web;
+/* address: "127.0.0.1:8080", "[::1]:8080", ":8080" (all), "127.0.0.1:0" (any port). */
+struct web *web_open(const char *address, struct log *, struct err *);
+void web_close(struct web *);
+const char *web_address(const struct web *); /* "127.0.0.1:41234" */
+/* Renders the status into what is served from now on. */
+int web_publish(struct web *, const struct status *, struct err *);
+
+#endif
