@@ -79,7 +79,8 @@ static int inherit(struct core *to, const struct core *from, struct err *err)
 	return result;
 }
 
-/* A core for the present specs takes over from the one before. On failure that one stays. */
+/* A core for the present specs takes over from the one before: 1, or 0 when they are the same. On failure that one
+ * stays. */
 static int succeed(struct loop *loop, struct reign *reign, const struct live_world *world, ms_t now, struct err *err)
 {
 	struct core_config config = {.start = now};
@@ -98,7 +99,7 @@ static int succeed(struct loop *loop, struct reign *reign, const struct live_wor
 	arena_free(&reign->arena);
 	*reign = (struct reign){arena, generation, false};
 	loop->core = core;
-	return 0;
+	return 1;
 }
 
 /* ---- the loop ---- */
@@ -109,12 +110,15 @@ static int turn(struct loop *loop, struct live_clock *clock, const struct live_w
 	ms_t now = live_now(clock);
 	if (!world->ready(world->self))
 		return world->wait(world->self, LONGEST_WAIT, err);
-	if (succeed(loop, reign, world, now, err) < 0) {
+	int succeeded = succeed(loop, reign, world, now, err);
+	if (succeeded < 0) {
 		loop->failed_ticks++;
 		loop->last_error = *err;
 		world->ticked(world->self, loop, now, 0);
 		return world->wait(world->self, RETRY_WAIT, err);
 	}
+	if (succeeded)
+		return world->wait(world->self, 0, err); /* it may look at what has yet to be listed */
 	if (world->woken(world->self))
 		core_wake_nodes(loop->core, now);
 	ms_t due = core_next(loop->core);

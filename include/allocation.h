@@ -52,6 +52,15 @@ struct allocation {
 /* Lives in the arena. */
 int allocate(const struct allocation_params *, struct arena *, struct allocation *, struct err *);
 
+/* What a vCPU-hour and a GiB-hour come to on a node of that price, in OpenCost's proportion; 0 for a node of nothing.
+ */
+struct resource_price {
+	int64_t vcpu_nano, gib_nano;
+};
+struct resource_price resource_price(int64_t node_nano_per_hour, int64_t cpu_milli, int64_t memory_bytes);
+/* An hour of a pod with these requests. */
+int64_t resource_price_of(const struct resource_price *, int64_t cpu_milli, int64_t memory_bytes);
+
 /* Splits an amount in the proportion of weights (not negative), by largest remainder, the first of equals first: the
  * shares add up to it. All weights 0: everything goes to the last. remainders: room for n. */
 void allocate_shares(int64_t amount, const wide_t *weights, uint32_t n, int64_t *shares, wide_t *remainders);

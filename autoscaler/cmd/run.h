@@ -1,0 +1,105 @@
+/* `plimsoll run`: the parts of the live program and how they are put together. Private to cmd. */
+#ifndef PLIMSOLL_RUN_H
+#define PLIMSOLL_RUN_H
+
+#include "../io/journal/journal.h"
+#include "../io/kube/lease.h"
+#include "../io/live/nodes.h"
+#include "../io/live/replicas.h"
+#include "../io/report/table.h"
+#include "../io/web/web.h"
+#include "allocation.h"
+#include "live.h"
+#include "scenario.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+struct run_options {
+	struct kube_options kube;
+	struct repeated sets, prometheus, node_groups;
+	const char *journal, *listen, *price, *data, *lease, *identity;
+	struct log log;
+	bool shadow, from_hpa, no_lease;
+	enum live_dry dry;
+	ms_t for_ms; /* 0: until stopped */
+	enum table_format format;
+};
+
+/* What is kept of the specs that a core was made for; lives until the next core was adopted. */
+struct run_specs {
+	struct arena arena;
+	const struct hpa_spec **pointers;
+	struct hpa_spec *specs;
+	uint32_t *workload_of;
+	uint32_t n, max_nodes, max_groups;
+	uint64_t generation;
+};
+
+struct shadow;
+
+struct run {
+	struct run_options options;
+	struct settings settings;
+	/* the parts, in the order in which they are opened */
+	struct net *net;
+	struct kube *kube;
+	struct lease *lease; /* NULL: none is needed */
+	struct price_book book;
+	bool has_prices;
+	struct resource_price worth; /* of pods, by what nodes cost */
+	struct live_pods *pods;
+	struct live_autoscalers *autoscalers;
+	struct live_targets *targets;
+	struct live_actuate *actuate;
+	struct live_replicas *replicas;
+	struct live_nodes *nodes; /* NULL: shadow */
+	struct journal_file *journal;
+	struct web *web;
+	struct shadow *shadow;
+	struct live_prometheus prometheus[8];
+	uint32_t n_prometheus;
+	/* the loop */
+	struct live_clock clock;
+	struct loop loop;
+	struct run_specs now, next; /* of the core in use; of the one being made */
+	/* the last tick, as the journal saw it: borrowed until the next */
+	struct snapshot snapshot;
+	struct plan plan;
+	bool *accepted;
+	uint32_t accepted_room;
+	bool decided;         /* this tick came as far as a plan */
+	ms_t *scaled_at;      /* by autoscaler of `now`: wall clock */
+	struct status status; /* its counters go on; the rest is filled in anew */
+	ms_t published_at, until;
+	atomic_bool stopping;
+	sigset_t *signals;
+};
+
+/* run_open.c: run_close is due in any case. */
+int run_open(struct run *, struct err *);
+void run_close(struct run *);
+bool run_may_act(void *run);
+
+/* run_world.c */
+void run_plug(struct run *);
+struct live_world run_world(struct run *);
+
+/* run_status.c: what there is to tell, to all who listen. */
+void run_tell(struct run *, ms_t took);
+int64_t run_worth(const struct run *, uint32_t workload); /* nano an hour of one of its pods; -1: not known */
+
+/* shadow.c: what would have been done otherwise, in pods and in money. */
+struct shadow *shadow_open(struct err *);
+void shadow_close(struct shadow *);
+struct shadow_sight {
+	const struct hpa_spec *spec;
+	int32_t hpa, ours;         /* replicas wanted */
+	int64_t pod_nano_per_hour; /* -1: not known */
+	const char *explained;
+};
+void shadow_see(struct shadow *, ms_t wall, const struct shadow_sight *);
+int shadow_report(const struct shadow *, enum table_format, FILE *, struct err *);
+
+#endif

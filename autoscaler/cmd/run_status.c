@@ -1,0 +1,320 @@
+#include "run.h"
+
+#include <stdlib.h>
+
+#define TEXT 1024
+
+/* What is made for one telling. */
+struct telling {
+	struct run *run;
+	struct arena arena;
+	ms_t wall;
+	const struct live_autoscaler *all;
+	uint32_t n_valid, n_all;
+	bool decided; /* `all` and the plan are of the same set */
+};
+
+static const char *copy(struct telling *telling, const char *text)
+{
+	const char *kept = arena_strdup(&telling->arena, text);
+	return kept ? kept : "";
+}
+
+int64_t run_worth(const struct run *run, uint32_t workload)
+{
+	const struct live_target *target = live_target(run->targets, workload);
+	const struct live_pod **pods;
+	if (!run->has_prices || !target || !target->selector ||
+	    live_pods_select(run->pods, target->namespace_, target->selector, &pods) == 0)
+		return -1;
+	return resource_price_of(&run->worth, pods[0]->cpu_milli, pods[0]->memory_bytes);
+}
+
+/* ---- one decision ---- */
+
+static void demand_text(const struct hpa_spec *spec, const struct hpa_decision *decision, char *text, size_t size)
+{
+	text[0] = 0;
+	if (decision->metric >= spec->n_metrics)
+		return;
+	const struct metric_spec *metric = &spec->metrics[decision->metric];
+	const struct proposal *proposal = &decision->proposal;
+	if (metric->target_type == TARGET_UTILIZATION)
+		snprintf(text, size, "%s %lld%% of %lld%%", metric->name, (long long)proposal->usage,
+			 (long long)metric->target);
+	else
+		snprintf(text, size, "%s %.6g of %.6g", metric->name, (double)proposal->usage / 1000,
+			 (double)metric->target / 1000);
+}
+
+/* Why a metric could not be had, in the API's words, or in upstream's. */
+static void trouble_text(const struct run *run, uint32_t index, const struct hpa_decision *decision, char *text,
+			 size_t size)
+{
+	const struct hpa_spec *spec = &run->now.specs[index];
+	text[0] = 0;
+	for (uint32_t m = 0; m < spec->n_metrics && !text[0]; m++) {
+		const char *trouble = live_replicas_trouble(run->replicas, index, m);
+		if (trouble && *trouble)
+			snprintf(text, size, "%s", trouble);
+	}
+	const struct live_target *target = live_target(run->targets, index);
+	if (!text[0] && target && !target->found)
+		snprintf(text, size, "%s", target->trouble);
+	if (text[0] || decision->proposal.error == CALC_OK || spec->n_metrics == 0)
+		return;
+	const struct metric_spec *metric = &spec->metrics[decision->metric < spec->n_metrics ? decision->metric : 0];
+	uint32_t n;
+	const char *const *pods = live_replicas_pods(run->replicas, index, &n);
+	bool named = decision->proposal.error == CALC_MISSING_REQUEST && decision->proposal.error_pod < n;
+	hpa_error_text(
+	    metric, &decision->proposal, named ? pods[decision->proposal.error_pod] : NULL,
+	    named ? live_replicas_container_without_request(run->replicas, index, decision->proposal.error_pod, metric)
+		  : NULL,
+	    text, size);
+}
+
+static bool was_rescaled(const struct run *run, uint32_t index)
+{
+	for (uint32_t a = 0; a < run->plan.n_actions; a++)
+		if (run->plan.actions[a].kind == ACTION_SCALE && run->plan.actions[a].source == index)
+			return run->accepted[a];
+	return false;
+}
+
+static void log_rescale(struct run *run, const struct hpa_spec *spec, const struct hpa_decision *decision,
+			bool accepted, const char *explained)
+{
+	char name[TEXT];
+	struct log_number from, to;
+	snprintf(name, sizeof name, "%s/%s", spec->namespace_, spec->name);
+	const char *message = accepted ? "scaled" : run_may_act(run) ? "not scaled" : "would scale";
+	log_line(&run->options.log, accepted || !run_may_act(run) ? LOG_INFO : LOG_WARN, message, "autoscaler", name,
+		 "target", spec->target_name, "from", log_int(&from, decision->current), "to",
+		 log_int(&to, decision->desired), "reason", explained, NULL);
+}
+
+static const char *telling_reason(const struct hpa_decision *decision)
+{
+	const struct condition *condition = !decision->active.status   ? &decision->active
+					    : decision->limited.status ? &decision->limited
+								       : &decision->able;
+	return hpa_reason_text(condition->reason);
+}
+
+static void see_in_shadow(struct telling *telling, uint32_t index, const struct hpa_decision *decision,
+			  const char *explained)
+{
+	struct run *run = telling->run;
+	const struct live_autoscaler *autoscaler = &telling->all[index];
+	const struct shadow_sight sight = {
+	    .spec = &run->now.specs[index],
+	    .hpa = autoscaler->hpa_desired >= 0 ? autoscaler->hpa_desired : decision->current,
+	    .ours = decision->desired,
+	    .pod_nano_per_hour = run_worth(run, index),
+	    .explained = explained,
+	};
+	shadow_see(run->shadow, telling->wall, &sight);
+}
+
+/* Tells all who want to know of one decision, and fills in its row. */
+static void tell_decision(struct telling *telling, uint32_t index, struct status_autoscaler *row)
+{
+	struct run *run = telling->run;
+	const struct hpa_spec *spec = &run->now.specs[index];
+	const struct hpa_decision *decision = &run->plan.decisions[index];
+	char explained[TEXT], trouble[TEXT], demand[TEXT];
+	bool rescaled = was_rescaled(run, index);
+	hpa_explain(spec, decision, explained, sizeof explained);
+	trouble_text(run, index, decision, trouble, sizeof trouble);
+	demand_text(spec, decision, demand, sizeof demand);
+	if (decision->rescale)
+		log_rescale(run, spec, decision, rescaled, explained);
+	if (rescaled) {
+		run->scaled_at[index] = telling->wall;
+		*(decision->desired > decision->current ? &run->status.scaled_up : &run->status.scaled_down) += 1;
+	}
+	if (run->shadow)
+		see_in_shadow(telling, index, decision, explained);
+	const struct live_said said = {
+	    .autoscaler = &telling->all[index],
+	    .decision = decision,
+	    .metrics = run->snapshot.workloads[index].metrics,
+	    .trouble = trouble[0] ? trouble : NULL,
+	    .explained = explained,
+	    .rescaled = rescaled,
+	};
+	if (!run->options.from_hpa)
+		live_say(run->actuate, telling->wall, &said);
+	ms_t sampled_at = live_replicas_sampled_at(run->replicas, index);
+	if (sampled_at != MS_UNSET)
+		status_observe(&run->status.lag, run->plan.time - sampled_at);
+	int64_t worth = run_worth(run, index);
+	*row = (struct status_autoscaler){
+	    .current = decision->current,
+	    .desired = decision->desired,
+	    .demand = copy(telling, demand),
+	    .reason = telling_reason(decision),
+	    .explained = copy(telling, trouble[0] ? trouble : explained),
+	    .in_trouble = !decision->active.status && decision->active.reason != REASON_SCALING_DISABLED,
+	    .sampled_at = sampled_at == MS_UNSET ? MS_UNSET : sampled_at - run->clock.ahead,
+	    .scaled_at = run->scaled_at[index],
+	    .cost_nano_per_hour = worth < 0 ? -1 : worth * decision->current,
+	    .hpa_desired = telling->all[index].hpa_desired,
+	};
+}
+
+/* ---- all of them ---- */
+
+static void name_row(struct status_autoscaler *row, const struct hpa_spec *spec)
+{
+	row->namespace_ = spec->namespace_;
+	row->name = spec->name;
+	row->target_kind = spec->target_kind;
+	row->target_name = spec->target_name;
+	row->min = spec->min_replicas;
+	row->max = spec->max_replicas;
+}
+
+static void tell_invalid(struct telling *telling, const struct live_autoscaler *autoscaler,
+			 struct status_autoscaler *row)
+{
+	const struct live_said said = {.autoscaler = autoscaler, .trouble = autoscaler->invalid};
+	*row = (struct status_autoscaler){.demand = "",
+					  .reason = "InvalidSpec",
+					  .explained = autoscaler->invalid,
+					  .in_trouble = true,
+					  .sampled_at = MS_UNSET,
+					  .scaled_at = MS_UNSET,
+					  .cost_nano_per_hour = -1,
+					  .hpa_desired = autoscaler->hpa_desired};
+	if (!telling->run->options.from_hpa)
+		live_say(telling->run->actuate, telling->wall, &said);
+}
+
+static void tell_autoscalers(struct telling *telling, struct status *status)
+{
+	struct run *run = telling->run;
+	telling->all = live_autoscalers_take(run->autoscalers, &telling->n_valid, &telling->n_all);
+	bool same = run->now.generation == live_autoscalers_generation(run->autoscalers);
+	telling->decided = same && run->decided && run->plan.n_decisions == telling->n_valid;
+	struct status_autoscaler *rows = arena_alloc(&telling->arena, telling->n_all, sizeof *rows);
+	if (!rows)
+		return;
+	for (uint32_t i = 0; i < telling->n_all; i++) {
+		if (i >= telling->n_valid)
+			tell_invalid(telling, &telling->all[i], &rows[i]);
+		else if (telling->decided)
+			tell_decision(telling, i, &rows[i]);
+		else
+			rows[i] = (struct status_autoscaler){.demand = "",
+							     .reason = "",
+							     .explained = "no decision yet",
+							     .sampled_at = MS_UNSET,
+							     .scaled_at = MS_UNSET,
+							     .cost_nano_per_hour = -1,
+							     .hpa_desired = -1};
+		name_row(&rows[i], &telling->all[i].spec);
+	}
+	status->autoscalers = rows;
+	status->n_autoscalers = telling->n_all;
+}
+
+static void tell_nodes(struct telling *telling, struct status *status)
+{
+	struct run *run = telling->run;
+	const struct live_nodes_sum sum = live_nodes_sum(run->nodes);
+	status->n_nodes = sum.nodes;
+	status->n_nodes_ready = sum.ready;
+	status->n_pending = sum.pending;
+	status->n_unpriced = sum.unpriced;
+	status->cost_nano_per_hour = sum.cost_nano_per_hour;
+	status->n_pods = live_pods_count(run->pods);
+	if (!run->decided || run->plan.nodes.reason == NODES_NOT_DUE)
+		return;
+	status->nodes = run->plan.nodes;
+	status->nodes_added += run->plan.nodes.added;
+	status->nodes_removed += run->plan.nodes.removed;
+}
+
+static void tell_groups(struct telling *telling, struct status *status)
+{
+	const struct snapshot *snapshot = &telling->run->snapshot;
+	if (!telling->run->decided || !(snapshot->due & DUE_NODES))
+		return;
+	struct status_group *groups = arena_alloc(&telling->arena, snapshot->n_groups, sizeof *groups);
+	if (!groups)
+		return;
+	for (uint32_t g = 0; g < snapshot->n_groups; g++) {
+		const struct group_view *view = &snapshot->groups[g];
+		groups[g] = (struct status_group){.name = copy(telling, live_group_name(telling->run->nodes, g)),
+						  .min = view->min,
+						  .max = view->max,
+						  .size = view->size,
+						  .price_nano_per_hour = view->price_nano_per_hour};
+	}
+	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++) {
+		const struct node_view *node = &snapshot->nodes[slot];
+		if (node->state == NODE_GONE || node->group >= snapshot->n_groups)
+			continue;
+		struct status_group *group = &groups[node->group];
+		group->ready += node->state == NODE_READY;
+		group->upcoming += node->state == NODE_UPCOMING;
+		group->leaving += node->state == NODE_LEAVING;
+	}
+	status->groups = groups;
+	status->n_groups = snapshot->n_groups;
+}
+
+static void tell_process(struct telling *telling, struct status *status, ms_t took)
+{
+	struct run *run = telling->run;
+	const struct log *log = &run->options.log;
+	status->version = PLIMSOLL_VERSION;
+	status->mode = run->shadow ? "shadow" : run->options.dry != DRY_NOT ? "dry-run" : "live";
+	status->now = telling->wall;
+	status->synced = live_pods_synced(run->pods) && live_autoscalers_synced(run->autoscalers) &&
+			 live_targets_synced(run->targets) && live_nodes_synced(run->nodes);
+	status->leader = run_may_act(run);
+	status->holder = run->lease ? lease_holder(run->lease) : "";
+	status->trouble = run->loop.failed_ticks > status->failed_ticks ? run->loop.last_error.message : "";
+	if (took)
+		status_observe(&status->tick, took);
+	status->ticks = run->loop.ticks;
+	status->failed_ticks = run->loop.failed_ticks;
+	status->decisions = run->loop.decisions;
+	status->actions = run->loop.actions;
+	status->failed_actions = run->loop.failed_actions;
+	status->watch_lists = watch_lists(live_pods_watch(run->pods));
+	status->leader_transitions = run->lease ? lease_transitions(run->lease) : 0;
+	status->log_errors = log->lines[LOG_ERROR];
+	status->log_warnings = log->lines[LOG_WARN];
+	status->clock_steps = run->clock.steps;
+	status->currency = run->has_prices ? run->book.fees.currency : "USD";
+	if (run->journal)
+		journal_size(run->journal, &status->journal_ticks, &status->journal_bytes);
+}
+
+void run_tell(struct run *run, ms_t took)
+{
+	struct telling telling = {.run = run, .wall = live_wall()};
+	struct call_count calls[64];
+	struct err err;
+	struct status *status = &run->status;
+	if (run->loop.failed_ticks > status->failed_ticks)
+		log_line(&run->options.log, LOG_WARN, "tick failed", "reason", run->loop.last_error.message, NULL);
+	tell_autoscalers(&telling, status);
+	tell_nodes(&telling, status);
+	tell_groups(&telling, status);
+	tell_process(&telling, status, took);
+	status->calls = calls;
+	status->n_calls = server_counts(kube_server(run->kube), calls, COUNT(calls));
+	if (run->web && web_publish(run->web, status, &err) < 0)
+		log_line(&run->options.log, LOG_WARN, "status not published", "reason", err.message, NULL);
+	status->autoscalers = NULL;
+	status->groups = NULL;
+	status->calls = NULL;
+	status->n_autoscalers = status->n_groups = status->n_calls = 0;
+	run->published_at = live_mono();
+	arena_free(&telling.arena);
+}
