@@ -1,6 +1,7 @@
 /* What is asked of each metrics API, and what its answers mean: no connection is made here.
- * Sources: k8s.io/metrics pkg/apis and pkg/client, kubernetes/kubernetes pkg/controller/podautoscaler/metrics/client.go,
- * prometheus.io/docs/prometheus/latest/querying/api. Private to io/live. */
+ * Sources: k8s.io/metrics pkg/apis and pkg/client, kubernetes/kubernetes
+ * pkg/controller/podautoscaler/metrics/client.go, prometheus.io/docs/prometheus/latest/querying/api. Private to
+ * io/live. */
 #ifndef PLIMSOLL_METRICS_H
 #define PLIMSOLL_METRICS_H
 
@@ -41,8 +42,7 @@ int resource_metrics_decode(const char *text, size_t size, struct pod_table *, s
 
 enum sample_fault {
 	SAMPLE_FINE,
-	SAMPLE_MISSING, /* a container has no usage of the resource: the pod counts as missing, as upstream */
-	SAMPLE_NO_CONTAINER,
+	SAMPLE_MISSING, /* no such container, or one without usage of the resource: a missing pod, as upstream (1.36) */
 	SAMPLE_NO_TIME,
 	SAMPLE_NEGATIVE,
 	SAMPLE_ABSURD,
@@ -58,7 +58,8 @@ int resource_kind(const char *name);
 
 #define CUSTOM_VERSION_MAX 16
 char *custom_group_path(struct arena *);
-/* Of an APIGroup, the version to speak, as upstream chooses: the preferred one if it is known, else the first that is. */
+/* Of an APIGroup, the version to speak, as upstream chooses: the preferred one if it is known, else the first that is.
+ */
 int custom_version_decode(const char *text, size_t size, char version[CUSTOM_VERSION_MAX], struct err *);
 /* Paths behind /apis/custom.metrics.k8s.io/VERSION. Selectors as text; NULL or "": everything. */
 char *custom_pods_path(struct arena *, const char *namespace_, const char *metric, const char *pods,

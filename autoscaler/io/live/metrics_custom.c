@@ -112,8 +112,8 @@ int custom_object_decode(const char *text, size_t size, struct metric_values *va
 		if (n++ == 0)
 			first = item;
 	if (n != 1)
-		return err_set(err,
-			       "the custom metrics API server returned %u results when we asked for exactly one", n);
+		return err_set(err, "the custom metrics API server returned %u results when we asked for exactly one",
+			       n);
 	int64_t milli;
 	if (metric_value(first, 0, &milli, err) < 0)
 		return -1;

@@ -10,9 +10,9 @@
 char *prometheus_query(struct arena *arena, const char *query, ms_t wall)
 {
 	const char *escaped = metric_escaped(arena, query);
-	ms_t seconds = divide_down(wall, SECOND_MS);
-	return escaped ? metric_text(arena, "query=%s&time=%lld.%03d", escaped, (long long)seconds,
-				     (int)(wall - seconds * SECOND_MS))
+	wall = max64(wall, 0);
+	return escaped ? metric_text(arena, "query=%s&time=%lld.%03d", escaped, (long long)(wall / SECOND_MS),
+				     (int)(wall % SECOND_MS))
 		       : NULL;
 }
 

@@ -23,12 +23,12 @@ char *resource_metrics_path(struct arena *arena, const char *namespace_)
 	return name ? metric_text(arena, RESOURCE_API "/namespaces/%s/pods", name) : NULL;
 }
 
-static struct piece raw(struct json_value text)
+/* Names have no escapes; what has is no name, and nothing is found by it. */
+static struct piece plain(struct json_value text)
 {
-	/* Names have no escapes; what has is no name, and is found by none. */
-	size_t size = text.at ? (size_t)(text.end - text.at) : 0;
-	bool quoted = size >= 2 && text.at[0] == '"';
-	return quoted ? (struct piece){text.at + 1, size - 2} : (struct piece){"", 0};
+	struct json_value bytes;
+	return json_plain(text, &bytes) ? (struct piece){bytes.at, (size_t)(bytes.end - bytes.at)}
+					: (struct piece){"", 0};
 }
 
 static int64_t usage(struct json_value value)
@@ -47,7 +47,7 @@ static int decode_container(struct json_value container, struct pod_table *table
 		else if (json_equals(key, "usage"))
 			use = value;
 	}
-	struct used *used = pod_table_use(table, raw(name));
+	struct used *used = pod_table_use(table, plain(name));
 	if (!used)
 		return err_set(err, "out of memory");
 	walk = json_walk(use);
@@ -93,7 +93,7 @@ static int decode_pod(struct json_value item, struct pod_table *table, struct er
 		else if (json_equals(key, "namespace"))
 			namespace_ = value;
 	}
-	struct measured *row = pod_table_add(table, raw(namespace_), raw(name));
+	struct measured *row = pod_table_add(table, plain(namespace_), plain(name));
 	if (!row)
 		return err_set(err, "out of memory");
 	row->at = json_time(pod.timestamp);
@@ -143,7 +143,7 @@ static enum sample_fault sum_usage(const struct pod_table *table, const struct m
 	int kind = metric->type == METRIC_PODS ? 0 : resource_kind(metric->name);
 	struct piece wanted = metric->container ? piece_of(metric->container) : (struct piece){0};
 	bool one = metric->type == METRIC_CONTAINER_RESOURCE;
-	enum sample_fault fault = one ? SAMPLE_NO_CONTAINER : SAMPLE_MISSING;
+	enum sample_fault fault = SAMPLE_MISSING;
 	for (uint32_t i = 0; kind >= 0 && i < row->n; i++) {
 		const struct used *used = &table->used[row->first + i];
 		struct piece name = used_name(table, used);
@@ -173,8 +173,7 @@ const char *sample_fault_text(enum sample_fault fault)
 {
 	static const char *const texts[] = {
 	    [SAMPLE_FINE] = "",
-	    [SAMPLE_MISSING] = "a container without a usage",
-	    [SAMPLE_NO_CONTAINER] = "container not present",
+	    [SAMPLE_MISSING] = "a container without usage",
 	    [SAMPLE_NO_TIME] = "no timestamp",
 	    [SAMPLE_NEGATIVE] = "a negative value",
 	    [SAMPLE_ABSURD] = "a value that is not a quantity",

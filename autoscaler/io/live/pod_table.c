@@ -1,6 +1,6 @@
 #include "pod_table.h"
 
-#include <stdlib.h>
+#include "../text/grown.h"
 
 #define NAME_MAX_BYTES 253 /* of a pod, by the API's rules; of a namespace, a container: 63 */
 
@@ -39,26 +39,10 @@ static uint64_t hash_pod(struct piece namespace_, struct piece name)
 	return hash_piece(hash_piece(0, namespace_), name);
 }
 
-/* Room for so many more. */
-static int make_room(void **array, size_t n, size_t more, size_t *room, size_t size)
-{
-	if (n + more <= *room)
-		return 0;
-	size_t larger = *room ? *room : 64;
-	while (larger < n + more)
-		larger *= 2;
-	void *grown = n + more <= UINT32_MAX ? realloc(*array, larger * size) : NULL;
-	if (!grown)
-		return -1;
-	*array = grown;
-	*room = larger;
-	return 0;
-}
-
 static int put_text(struct pod_table *table, struct piece piece)
 {
-	void *text = table->text;
-	if (make_room(&text, table->n_text, piece.size, &table->text_room, 1) < 0)
+	char *text = heap_room(table->text, table->n_text, piece.size, &table->text_room, 1);
+	if (!text)
 		return -1;
 	table->text = text;
 	if (piece.size)
@@ -105,8 +89,8 @@ static int grow_slots(struct pod_table *table)
 
 static struct measured *new_row(struct pod_table *table, uint64_t hash, struct piece namespace_, struct piece name)
 {
-	void *rows = table->rows;
-	if (make_room(&rows, table->n_rows, 1, &table->rows_room, sizeof *table->rows) < 0)
+	struct measured *rows = heap_grown(table->rows, table->n_rows, &table->rows_room, sizeof *rows);
+	if (!rows)
 		return NULL;
 	table->rows = rows;
 	uint32_t text = (uint32_t)table->n_text;
@@ -141,8 +125,8 @@ struct measured *pod_table_add(struct pod_table *table, struct piece namespace_,
 
 struct used *pod_table_use(struct pod_table *table, struct piece name)
 {
-	void *array = table->used;
-	if (make_room(&array, table->n_used, 1, &table->used_room, sizeof *table->used) < 0)
+	struct used *array = heap_grown(table->used, table->n_used, &table->used_room, sizeof *array);
+	if (!array)
 		return NULL;
 	table->used = array;
 	uint32_t at = (uint32_t)table->n_text;
