@@ -55,9 +55,9 @@ const struct live_pod *live_pod_find(const struct live_pods *pods, const char *n
 	return NULL;
 }
 
-const char *live_selector_text(const struct live_selector *selector)
+int live_selector_text(const struct live_selector *selector, char *out, size_t size)
 {
-	return selector->text;
+	return snprintf(out, size, "%s", selector->text);
 }
 
 struct server *kube_server(const struct kube *self)

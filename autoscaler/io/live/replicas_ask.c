@@ -4,9 +4,10 @@
 
 /* Which question answers which metric. */
 
-#define NAMESPACES_MAX 8 /* of PodMetrics: with more than so many namespaces, all are asked for at once */
-#define PLAN_AGAIN     MINUTE_MS
-#define SELECTORS_MAX  1000 /* that may change before all is planned anew */
+#define NAMESPACES_MAX    8 /* of PodMetrics: with more than so many namespaces, all are asked for at once */
+#define PLAN_AGAIN        MINUTE_MS
+#define SELECTOR_TEXT_MAX 4096
+#define SELECTORS_MAX     1000 /* that may change before all is planned anew */
 
 static int no_memory(struct err *err)
 {
@@ -127,8 +128,7 @@ static int plan_metric(struct live_replicas *replicas, const struct hpa_spec *sp
 	case METRIC_CONTAINER_RESOURCE:
 		return plan_resource(replicas, spec, metric, all, row);
 	case METRIC_PODS:
-		row->cannot = "its target was not found";
-		return 0;
+		return 0; /* when its target is known */
 	case METRIC_OBJECT:
 		return plan_object(replicas, spec, metric, ask_of(spec, m), row);
 	case METRIC_EXTERNAL:
@@ -159,16 +159,34 @@ int replicas_plan(struct live_replicas *replicas, struct err *err)
 
 /* ---- Pods metrics ---- */
 
-static int plan_pods(struct live_replicas *replicas, const struct hpa_spec *spec, uint32_t m, const char *selector,
-		     struct metric_row *row)
+/* It is not asked, for this reason. */
+static int pods_cannot(struct metric_row *row, const char *why)
 {
+	row->query = NULL;
+	row->selector = NULL;
+	row->cannot = why;
+	return 0;
+}
+
+static int plan_pods(struct live_replicas *replicas, uint32_t autoscaler, uint32_t m, struct metric_row *row)
+{
+	const struct hpa_spec *spec = replicas->specs[autoscaler];
+	const struct live_target *target = live_target(replicas->config.targets, autoscaler);
+	struct queries *queries = &replicas->queries;
+	char selector[SELECTOR_TEXT_MAX];
+	if (!target || !target->found || !target->selector)
+		return pods_cannot(row, "its target was not found");
+	int length = live_selector_text(target->selector, selector, sizeof selector);
+	if (length < 0)
+		return pods_cannot(row, "its target selects no pods");
+	if ((size_t)length >= sizeof selector)
+		return pods_cannot(row, "its target's selector is too long to be asked for");
 	if (row->selector && strcmp(row->selector, selector) == 0)
 		return 0;
 	if (row->selector && ++replicas->changed_selectors > SELECTORS_MAX)
 		replicas->to_plan = true;
 	const char *path = custom_pods_path(&replicas->plan, spec->namespace_, spec->metrics[m].name, selector,
 					    ask_of(spec, m)->selector);
-	struct queries *queries = &replicas->queries;
 	row->query = path ? queries_add(queries, QUERY_PODS, queries->kube, path, path, spec->namespace_) : NULL;
 	row->selector = arena_strdup(&replicas->plan, selector);
 	return row->query && row->selector ? 0 : -1;
@@ -176,18 +194,10 @@ static int plan_pods(struct live_replicas *replicas, const struct hpa_spec *spec
 
 int replicas_plan_pods(struct live_replicas *replicas, struct err *err)
 {
-	for (uint32_t i = 0; i < replicas->n; i++) {
-		const struct hpa_spec *spec = replicas->specs[i];
-		const struct live_target *target = NULL;
-		for (uint32_t m = 0; m < spec->n_metrics; m++) {
-			struct metric_row *row = &replicas->rows[replicas->first_row[i] + m];
-			if (spec->metrics[m].type != METRIC_PODS)
-				continue;
-			target = target ? target : live_target(replicas->config.targets, i);
-			if (target && target->found && target->selector &&
-			    plan_pods(replicas, spec, m, live_selector_text(target->selector), row) < 0)
+	for (uint32_t i = 0; i < replicas->n; i++)
+		for (uint32_t m = 0; m < replicas->specs[i]->n_metrics; m++)
+			if (replicas->specs[i]->metrics[m].type == METRIC_PODS &&
+			    plan_pods(replicas, i, m, &replicas->rows[replicas->first_row[i] + m]) < 0)
 				return no_memory(err);
-		}
-	}
 	return 0;
 }
