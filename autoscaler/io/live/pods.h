@@ -73,5 +73,8 @@ uint32_t live_pods_select(struct live_pods *, const char *namespace_, const stru
 /* The pods on a node, of the same kind. */
 uint32_t live_pods_on(struct live_pods *, const char *node, const struct live_pod ***pods);
 bool live_selector_matches(const struct live_selector *, const struct label *, uint32_t n_labels);
+/* Its text form, as the API takes it in labelSelector=; "" selects all. Its length, as snprintf; negative: it selects
+ * nothing, for which there is no text. */
+int live_selector_text(const struct live_selector *, char *out, size_t size);
 
 #endif

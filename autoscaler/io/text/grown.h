@@ -18,4 +18,18 @@ static inline void *heap_grown(void *array, size_t n, size_t *room, size_t size)
 	return larger;
 }
 
+/* The same for so many more; not beyond 2^32 in all. */
+static inline void *heap_room(void *array, size_t n, size_t more, size_t *room, size_t size)
+{
+	size_t larger = *room ? *room : 64;
+	if (n + more <= *room && array)
+		return array;
+	while (larger < n + more && larger <= UINT32_MAX)
+		larger *= 2;
+	void *grown = larger >= n + more && larger <= SIZE_MAX / size ? realloc(array, larger * size) : NULL;
+	if (grown)
+		*room = larger;
+	return grown;
+}
+
 #endif
