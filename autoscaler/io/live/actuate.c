@@ -2,13 +2,6 @@
 
 #include <stdlib.h>
 
-uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (const unsigned char *s = (const unsigned char *)(text ? text : ""); *s; s++)
-		hash = (hash ^ *s) * 0x100000001b3; /* FNV-1a */
-	return mix64(hash);
-}
-
 struct live_actuate *live_actuate_open(const struct live_actuate_config *config, struct err *err)
 {
 	struct live_actuate *actuate = calloc(1, sizeof *actuate);

@@ -5,7 +5,16 @@
 #include "../text/json_put.h"
 #include "actuate.h"
 
-#define DRY_QUERY "?dryRun=All"
+#define DRY_QUERY         "?dryRun=All"
+#define SCALE_VERSION_MAX 32 /* of live_target.resource_version */
+
+/* NULL as "". */
+static inline uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (const unsigned char *s = (const unsigned char *)(text ? text : ""); *s; s++)
+		hash = (hash ^ *s) * 0x100000001b3; /* FNV-1a */
+	return mix64(hash);
+}
 
 /* ---- one scale, as answers come ---- */
 
@@ -27,17 +36,19 @@ struct scale_heard {
 
 /* What follows from an answer; trouble is set when it is SCALE_REFUSED. */
 enum scale_step scale_after(struct scale_try *, const struct scale_heard *);
-const char *scale_body(struct json_put *, const struct live_target *, const char *resource_version, int32_t replicas,
-		       struct err *);
+const char *scale_body(struct json_put *, const char *namespace_, const char *name, const char *resource_version,
+		       int32_t replicas, struct err *);
+/* What a GET says: spec.replicas, and the resourceVersion. */
+int scale_parse(const char *text, size_t size, int32_t *replicas, char version[SCALE_VERSION_MAX], struct err *);
 
+/* One of a live_scale. Its texts lie in live_actuate.scales: what is watched may change while it is under way. */
 struct scale_write {
 	struct live_actuate *actuate;
 	struct scale_try try;
-	const struct live_target *target; /* only to copy from, before anything is awaited */
-	enum scale_step next;
-	uint64_t call; /* under way; 0: none */
-	char *namespace_, *name, *path;
-	char version[sizeof((struct live_target){0}.resource_version)];
+	enum scale_step next; /* what is to be done when no call is under way */
+	uint64_t call;        /* 0: none */
+	const char *namespace_, *name, *path, *dry_path;
+	char version[SCALE_VERSION_MAX];
 };
 
 /* ---- Events ---- */
@@ -76,6 +87,7 @@ struct event_words {
 	uint32_t count;
 	char name[300]; /* of the Event */
 };
+const char *event_namespace(const struct live_object *);
 const char *event_create_body(struct json_put *, const struct event_words *, struct err *);
 const char *event_count_body(struct json_put *, const struct event_words *, struct err *);
 
@@ -136,9 +148,10 @@ struct live_actuate {
 	struct json_put body;
 	/* of the last live_scale */
 	struct arena scales;
-	struct scale_write **writes; /* by action; NULL: none of ours */
-	uint32_t n_writes;
-	uint32_t in_flight;
+	struct scale_write *writes; /* one an action; without a path: none of ours */
+	uint32_t n_writes, n_open;  /* n_open: neither accepted nor refused */
+	uint32_t n_under_way;
+	ms_t until; /* monotonic */
 	/* by hash, open addressing; each on the heap, as calls point to them */
 	struct status_memory **memories;
 	size_t n_memories, memory_room;
@@ -148,7 +161,6 @@ struct live_actuate {
 	bool events_troubled; /* the last event failed, and was told */
 };
 
-uint64_t hash_text(uint64_t hash, const char *text); /* NULL as "" */
 void live_status_close(struct live_actuate *);
 void live_events_close(struct live_actuate *);
 
