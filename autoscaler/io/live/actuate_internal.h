@@ -128,7 +128,8 @@ unsigned status_apply(struct status_memory *, ms_t wall, const struct live_said 
 uint64_t status_urgent(const struct status_memory *);
 bool status_due(const struct status_memory *, uint64_t urgent, uint64_t whole, ms_t wall);
 const char *status_body(struct json_put *, const struct status_memory *, const struct live_said *, struct err *);
-void status_put_metrics(struct json_put *, const struct live_said *);
+void status_put_metrics(struct json_put *, const struct live_said *); /* currentMetrics */
+void status_put_targets(struct json_put *, const struct live_said *); /* targets: "cpu: 81%/60%" */
 
 /* ---- words of conditions and events ---- */
 

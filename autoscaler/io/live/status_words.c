@@ -43,6 +43,10 @@ struct words words_metric(const struct hpa_spec *spec, uint32_t metric)
 			 name);
 		break;
 	case METRIC_EXTERNAL:
+		if (ask->query) {
+			snprintf(words.text, sizeof words.text, "Prometheus metric %s", name);
+			break;
+		}
 		snprintf(words.text, sizeof words.text, "external metric %s(%s)", name,
 			 ask->selector && ask->selector[0] ? ask->selector : "nil");
 		break;
