@@ -129,8 +129,8 @@ static void test_scale_json(void **state)
 					  "{\"spec\":{\"replicas\":4}}",
 					  "{\"metadata\":{\"resourceVersion\":\"7\"}}",
 					  "{\"metadata\":{\"resourceVersion\":\"7\"},\"spec\":{\"replicas\":-1}}",
-					  "{\"metadata\":{\"resourceVersion\":\"0123456789012345678901234567890123\"},"
-					  "\"spec\":{\"replicas\":4}}"};
+					  ("{\"metadata\":{\"resourceVersion\":\"0123456789012345678901234567890123\"},"
+					   "\"spec\":{\"replicas\":4}}")};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_int_equal(scale_parse(bad[i], strlen(bad[i]), &replicas, version, &err), -1);
 	json_put_free(&put);
