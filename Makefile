@@ -86,6 +86,11 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/libplimsoll.a
 	@echo '  LD  $@'
 	$(Q)$(LINK) -o $@ $^ -lcmocka $(LIBS)
 
+$(BUILD)/e2e/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libplimsoll.a
+	@mkdir -p $(@D)
+	@echo '  LD  $@'
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libplimsoll.a
 	@mkdir -p $(@D)
 	@echo '  LD  $@'

@@ -7,13 +7,17 @@
 #include "kube.h"
 
 struct lease_config {
+	/* identity: of this process alone, among all that ever want the lease: "HOST_RANDOM". Copied, as the others are
+	 */
 	const char *namespace_, *name, *identity;
 	ms_t duration, renew_deadline, retry_period; /* client-go: 15 s, 10 s, 2 s */
+	ms_t (*mono)(void);                          /* the clock that `mono` below is of: answers are timed by it */
 };
 
 struct lease;
 struct lease *lease_open(struct kube *, const struct lease_config *, struct log *, struct err *);
-/* Lets go of the lease, if held, so that another may take it at once; waits for that at most a second. */
+/* Lets go of the lease, if held, so that another may take it at once; waits for that at most a second. What acts for
+ * the leader must have ended before. */
 void lease_close(struct lease *);
 /* To be called whenever it is due; never waits. Returns when it is due again. mono: monotonic ms. */
 ms_t lease_step(struct lease *, ms_t mono);

@@ -26,21 +26,31 @@ void live_actuate_close(struct live_actuate *);
 
 /* Writes the scales of a plan (ACTION_SCALE; others are left alone), all at once, each with the resourceVersion that
  * was seen. On 409 the scale is read again, and written again only when its replicas are still what the decision
- * started from. An answer that never came is asked after: the scale as it is says whether it was accepted. */
+ * started from. An answer that never came is asked after: the scale as it is says whether it was accepted.
+ * Negative, with the first message, when one was not accepted. In a dry run none is accepted, and that is no error: the
+ * core must not count a rescale that did not happen; a server's refusal is told all the same. */
 int live_scale(struct live_actuate *, const struct action *, uint32_t n, bool *accepted, struct err *);
+/* Why the i-th of these actions was not accepted; "" when it was, or was none of ours. Until the next live_scale. */
+const char *live_scale_trouble(const struct live_actuate *, uint32_t i);
 
 /* The status of an Autoscaler after a decision: current and desired replicas, lastScaleTime, currentMetrics, conditions
  * in HPA's words, observedGeneration. Written at once when a condition or a number of replicas has changed, at most
- * once a minute when only metrics have; without waiting. An Event for each rescale, and when a condition turns bad. */
+ * once a minute when only metrics or words have; without waiting. What could not be written is tried again at the next
+ * decision. An Event and a line in the log for each rescale, and when a condition turns bad. */
 struct live_said {
 	const struct live_autoscaler *autoscaler;
 	const struct hpa_decision *decision; /* NULL: invalid, or no decision could be made: trouble says why */
-	const struct metric_input *metrics;
-	const char *trouble, *explained;
-	bool rescaled; /* accepted */
+	const struct metric_input *metrics;  /* one a metric of the spec; NULL: none */
+	uint32_t n_pods;                     /* of the workload: how long the metrics' samples are */
+	/* Of no decision: why. Of one that no metric came to: the first metric's error (hpa_error_text). Of a rescale
+	 * that was not accepted: live_scale_trouble. Otherwise NULL. */
+	const char *trouble;
+	const char *explained; /* hpa_explain's sentence, for the log; NULL */
+	bool rescaled;         /* accepted */
 };
 void live_say(struct live_actuate *, ms_t wall, const struct live_said *);
-/* An Event on any object; the same again within ten minutes counts up instead. */
+/* An Event on any object; the same again within ten minutes counts up instead. Of one object at most 25 at once and one
+ * in five minutes from then on, as client-go has it. namespace_ NULL or "": the object has none. */
 struct live_object {
 	const char *api_version, *kind, *namespace_, *name, *uid;
 };
