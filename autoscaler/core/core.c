@@ -65,7 +65,6 @@ static int decide_replicas(struct core *core, const struct snapshot *snapshot, s
 			return err_set(err, "autoscaler %s: its workload is not in the snapshot",
 				       config->autoscalers[i].name);
 		const struct workload_view *workload = &snapshot->workloads[index];
-		struct guard_note note = {0};
 		struct hpa_input input = {
 		    .now = snapshot->time,
 		    .spec_replicas = workload->spec_replicas,
@@ -75,10 +74,12 @@ static int decide_replicas(struct core *core, const struct snapshot *snapshot, s
 		    .metrics = workload->metrics,
 		};
 		struct hpa_decision *decision = &core->decisions[i];
-		if (guards_sift(&core->guards, &config->autoscalers[i], &input, &note, err) < 0)
+		input.metrics = guards_sift(&core->guards, &config->autoscalers[i], &input, err);
+		if (!input.metrics)
 			return -1;
 		hpa_step(core->autoscalers[i], &input, decision);
-		guards_judge(&core->guards, &note, decision);
+		if (input.metrics != workload->metrics || decision->rescale)
+			guards_judge(&core->guards, input.metrics != workload->metrics, decision);
 		if (decision->rescale)
 			core->actions[plan->n_actions++] =
 			    (struct action){ACTION_SCALE, index, decision->current, decision->desired, i};

@@ -14,6 +14,11 @@ int guards_init(struct guards *guards, const struct core_config *config, struct 
 	    .settings = settings, .metrics = arena_alloc(arena, n_metrics, sizeof *guards->metrics), .arena = arena};
 	if (!guards->metrics)
 		return err_set(err, "out of memory for %u metrics", n_metrics);
+	int64_t memory = settings->max_pod_memory_bytes;
+	for (size_t type = 0; type < COUNT(guards->most); type++)
+		guards->most[type] = type <= METRIC_CONTAINER_RESOURCE && memory ? memory * 1000 : INT64_MAX;
+	guards->max_total_change = settings->max_total_change ? settings->max_total_change : INT64_MAX;
+	guards->most_cpu = settings->max_pod_cpu_milli ? settings->max_pod_cpu_milli : INT64_MAX;
 	if (settings->max_metric_age) /* between two scrapes a sample has to grow old */
 		guards->max_age = max64(settings->max_metric_age, 2 * config->settings->metrics.resolution);
 	return 0;
@@ -21,37 +26,16 @@ int guards_init(struct guards *guards, const struct core_config *config, struct 
 
 void guards_begin(struct guards *guards, ms_t now)
 {
-	int64_t most = guards->settings->max_total_change;
-	guards->oldest = guards->max_age ? ms_before(now, guards->max_age) : INT64_MIN;
-	guards->newest = guards->max_age ? ms_after(now, MAX_AHEAD) : INT64_MAX;
-	guards->changes_left = most ? most : INT64_MAX;
+	guards->oldest = INT64_MIN;
+	guards->newest = INT64_MAX;
+	if (guards->max_age) {
+		guards->oldest = ms_before(now, guards->max_age);
+		guards->newest = ms_after(now, MAX_AHEAD);
+	}
+	guards->changes_left = guards->max_total_change;
 }
 
 /* ---- samples ---- */
-
-/* The most that a pod can use, in the unit of a metric's samples. */
-static int64_t most_of(const struct guards *guards, const struct metric_spec *spec)
-{
-	int64_t cpu = guards->settings->max_pod_cpu_milli, memory = guards->settings->max_pod_memory_bytes;
-	if (spec->type > METRIC_CONTAINER_RESOURCE)
-		return INT64_MAX;
-	if (spec->is_cpu)
-		return cpu ? cpu : INT64_MAX;
-	return memory ? memory * 1000 : INT64_MAX;
-}
-
-/* Most often every pod has a sample, all of one moment: then one look at that moment, and at the bits of all values
- * together, does. false says nothing. */
-static bool are_plainly_right(const struct guards *guards, const struct sample *samples, uint32_t n, int64_t most)
-{
-	ms_t at = samples[0].at, differences = 0;
-	int64_t values = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		differences |= samples[i].at ^ at;
-		values |= samples[i].value;
-	}
-	return differences == 0 && values >= 0 && values <= most && at >= guards->oldest && at <= guards->newest;
-}
 
 /* A sample that the calculator would look at. */
 static bool counts(const struct pod *pod, const struct sample *sample)
@@ -64,22 +48,19 @@ static bool is_right(const struct guards *guards, const struct sample *sample, i
 	return sample->value <= most && sample->at >= guards->oldest && sample->at <= guards->newest;
 }
 
-/* Whether one of the samples is wrong. */
 static bool has_wrong(const struct guards *guards, const struct metric_spec *spec, const struct metric_input *metric,
 		      const struct hpa_input *input)
 {
-	int64_t most = most_of(guards, spec);
-	if (spec->type >= METRIC_OBJECT || metric->unavailable || !metric->samples || input->n_pods == 0 ||
-	    are_plainly_right(guards, metric->samples, input->n_pods, most))
-		return false;
+	int64_t most = guards_most(guards, spec);
 	for (uint32_t i = 0; i < input->n_pods; i++)
 		if (counts(&input->pods[i], &metric->samples[i]) && !is_right(guards, &metric->samples[i], most))
 			return true;
 	return false;
 }
 
-static void take_note(const struct guards *guards, ms_t now, const struct sample *sample, struct guard_note *note)
+static void take_note(struct guards *guards, ms_t now, const struct sample *sample)
 {
+	struct guard_note *note = &guards->note;
 	if (sample->at < guards->oldest) {
 		note->stale++;
 		note->oldest = max64(note->oldest, ms_before(now, sample->at));
@@ -91,18 +72,18 @@ static void take_note(const struct guards *guards, ms_t now, const struct sample
 }
 
 /* A copy of the samples, without those that are wrong. */
-static void leave_out(const struct guards *guards, const struct metric_spec *spec, const struct hpa_input *input,
-		      struct metric_input *metric, struct sample *copy, struct guard_note *note)
+static void leave_out(struct guards *guards, const struct metric_spec *spec, const struct hpa_input *input,
+		      struct metric_input *metric, struct sample *copy)
 {
-	int64_t most = most_of(guards, spec);
+	int64_t most = guards_most(guards, spec);
 	for (uint32_t i = 0; i < input->n_pods; i++) {
 		copy[i] = metric->samples[i];
 		if (!counts(&input->pods[i], &copy[i]))
 			continue;
-		note->samples++;
+		guards->note.samples++;
 		if (is_right(guards, &copy[i], most))
 			continue;
-		take_note(guards, input->now, &copy[i], note);
+		take_note(guards, input->now, &copy[i]);
 		copy[i].value = -1;
 	}
 	metric->samples = copy;
@@ -119,26 +100,26 @@ static int reserve_samples(struct guards *guards, size_t count, struct err *err)
 	return 0;
 }
 
-int guards_sift(struct guards *guards, const struct hpa_spec *spec, struct hpa_input *input, struct guard_note *note,
-		struct err *err)
+const struct metric_input *guards_leave_out(struct guards *guards, const struct hpa_spec *spec,
+					    const struct hpa_input *input, struct err *err)
 {
 	bool wrong = false;
 	for (uint32_t m = 0; m < spec->n_metrics && !wrong; m++)
-		wrong = has_wrong(guards, &spec->metrics[m], &input->metrics[m], input);
-	if (__builtin_expect(!wrong, 1))
-		return 0;
+		wrong = guards_sampled(&spec->metrics[m], &input->metrics[m]) &&
+			has_wrong(guards, &spec->metrics[m], &input->metrics[m], input);
+	if (!wrong)
+		return input->metrics;
 	if (reserve_samples(guards, (size_t)spec->n_metrics * input->n_pods, err) < 0)
-		return -1;
-	note->max_age = guards->max_age;
+		return NULL;
+	guards->note = (struct guard_note){.max_age = guards->max_age};
 	for (uint32_t m = 0; m < spec->n_metrics; m++) {
-		guards->metrics[m] = input->metrics[m];
-		if (spec->metrics[m].type < METRIC_OBJECT && !guards->metrics[m].unavailable &&
-		    guards->metrics[m].samples)
-			leave_out(guards, &spec->metrics[m], input, &guards->metrics[m],
-				  guards->samples + (size_t)m * input->n_pods, note);
+		struct metric_input *metric = &guards->metrics[m];
+		*metric = input->metrics[m];
+		if (guards_sampled(&spec->metrics[m], metric))
+			leave_out(guards, &spec->metrics[m], input, metric,
+				  guards->samples + (size_t)m * input->n_pods);
 	}
-	input->metrics = guards->metrics;
-	return 0;
+	return guards->metrics;
 }
 
 /* ---- the answer ---- */
@@ -175,11 +156,11 @@ static void limit_change(struct hpa_decision *decision, int64_t most, enum guard
 		limit(decision, (int32_t)(decision->current - most), guard, reason);
 }
 
-void guards_judge(struct guards *guards, const struct guard_note *note, struct hpa_decision *decision)
+void guards_judge(struct guards *guards, bool sifted, struct hpa_decision *decision)
 {
-	if (__builtin_expect(note->samples > 0, 0))
-		hold(note, decision);
-	if (__builtin_expect(!decision->rescale, 1))
+	if (sifted)
+		hold(&guards->note, decision);
+	if (!decision->rescale)
 		return;
 	if (guards->settings->max_change)
 		limit_change(decision, guards->settings->max_change, GUARD_MAX_CHANGE, REASON_CHANGE_LIMIT);
