@@ -58,7 +58,8 @@ static void cluster_init(struct cluster *c, uint64_t seed)
 	static const char *const names[] = {"web", "basket", "queue"};
 	for (uint32_t w = 0; w < WORKLOADS; w++) {
 		c->metrics[w][0] = (struct metric_spec){METRIC_RESOURCE, TARGET_UTILIZATION, 50, "cpu", NULL, true};
-		c->metrics[w][1] = (struct metric_spec){METRIC_EXTERNAL, TARGET_AVERAGE_VALUE, 2000, "depth", NULL, false};
+		c->metrics[w][1] =
+		    (struct metric_spec){METRIC_EXTERNAL, TARGET_AVERAGE_VALUE, 2000, "depth", NULL, false};
 		c->specs[w] = (struct hpa_spec){
 		    .name = names[w],
 		    .namespace_ = "shop",
@@ -71,7 +72,10 @@ static void cluster_init(struct cluster *c, uint64_t seed)
 		    .asks = w ? c->asks : NULL,
 		    .n_metrics = w ? 2 : 1,
 		    .has_behavior = w == 2,
-		    .scale_up = {.window_s = -1, .tolerance = -1, .policies = c->policies, .n_policies = w == 2 ? 2 : 0},
+		    .scale_up = {.window_s = -1,
+				 .tolerance = -1,
+				 .policies = c->policies,
+				 .n_policies = w == 2 ? 2 : 0},
 		    .scale_down = {.window_s = w == 2 ? 60 : -1, .tolerance = w == 2 ? 0.2 : -1},
 		    .smoothing = w == 1 ? "exponential,alpha=0.3" : NULL,
 		};
@@ -80,8 +84,13 @@ static void cluster_init(struct cluster *c, uint64_t seed)
 	}
 	c->config = (struct core_config){c->specs, c->workload_of, WORKLOADS, NODES_MAX, GROUPS, &c->settings, 0};
 	for (uint32_t g = 0; g < GROUPS; g++)
-		c->groups[g] = (struct group_view){.max = NODES_MAX, .size = 2, .cpu_milli = 4000, .memory_bytes = 8 * GIB,
-						   .pods = 30, .price_nano_per_hour = 100000000 + g, .kind = g};
+		c->groups[g] = (struct group_view){.max = NODES_MAX,
+						   .size = 2,
+						   .cpu_milli = 4000,
+						   .memory_bytes = 8 * GIB,
+						   .pods = 30,
+						   .price_nano_per_hour = 100000000 + g,
+						   .kind = g};
 }
 
 static void draw_pods(struct cluster *c, uint32_t w, ms_t now)
@@ -99,8 +108,8 @@ static void draw_pods(struct cluster *c, uint32_t w, ms_t now)
 		c->name_list[w][i] = c->names[w][i];
 		c->requests[w][i] = draw(c, 60) ? 500 : -1;
 		for (uint32_t m = 0; m < 2; m++)
-			c->samples[w][m][i] = (struct sample){draw(c, 20) ? usage + draw(c, 40) : -1, now - draw(c, 3) * 1000,
-							      15000};
+			c->samples[w][m][i] =
+			    (struct sample){draw(c, 20) ? usage + draw(c, 40) : -1, now - draw(c, 3) * 1000, 15000};
 	}
 	c->values[w][0] = draw(c, 100000);
 	c->values[w][1] = draw(c, 1000);
@@ -122,8 +131,12 @@ static void draw_nodes(struct cluster *c, ms_t now)
 		if (node->state == NODE_GONE && draw(c, 3))
 			continue;
 		if (node->state == NODE_GONE)
-			*node = (struct node_view){.uid = (uint32_t)c->generation * 100 + i, .group = draw(c, GROUPS),
-						   .created_at = now, .cpu_milli = 4000, .memory_bytes = 8 * GIB, .pods = 30};
+			*node = (struct node_view){.uid = (uint32_t)c->generation * 100 + i,
+						   .group = draw(c, GROUPS),
+						   .created_at = now,
+						   .cpu_milli = 4000,
+						   .memory_bytes = 8 * GIB,
+						   .pods = 30};
 		node->state = draw(c, 8) ? NODE_READY : (enum node_state)draw(c, 4);
 		node->kind = node->group;
 		node->n_placed = draw(c, 6);
@@ -131,18 +144,25 @@ static void draw_nodes(struct cluster *c, ms_t now)
 		node->used_cpu_milli = node->used_memory_bytes = 0;
 		node->used_pods = (int32_t)node->n_placed;
 		for (uint32_t p = 0; p < node->n_placed; p++) {
-			c->placed[i][p] = (struct placed){.cpu_milli = 100 + draw(c, 300), .memory_bytes = 100000000,
-							  .workload = draw(c, WORKLOADS), .pod = p, .daemon = draw(c, 9) == 0,
-							  .pinned = draw(c, 20) == 0, .shape = draw(c, 2),
+			c->placed[i][p] = (struct placed){.cpu_milli = 100 + draw(c, 300),
+							  .memory_bytes = 100000000,
+							  .workload = draw(c, WORKLOADS),
+							  .pod = p,
+							  .daemon = draw(c, 9) == 0,
+							  .pinned = draw(c, 20) == 0,
+							  .shape = draw(c, 2),
 							  .budget = draw(c, 2) ? NO_BUDGET : draw(c, 3)};
 			node->used_cpu_milli += c->placed[i][p].cpu_milli;
 			node->used_memory_bytes += c->placed[i][p].memory_bytes;
 		}
 	}
 	for (uint32_t i = 0; i < 4; i++) {
-		c->pending[i] = (struct pending_view){.workload = draw(c, WORKLOADS), .count = 1 + draw(c, 5),
-						      .since = now - (4 - i) * 1000, .cpu_milli = 500,
-						      .memory_bytes = 200000000, .shape = draw(c, 2)};
+		c->pending[i] = (struct pending_view){.workload = draw(c, WORKLOADS),
+						      .count = 1 + draw(c, 5),
+						      .since = now - (4 - i) * 1000,
+						      .cpu_milli = 500,
+						      .memory_bytes = 200000000,
+						      .shape = draw(c, 2)};
 		c->fits[i] = (uint8_t)(draw(c, 4) > 0);
 	}
 	for (uint32_t i = 0; i < 3; i++)
@@ -169,7 +189,7 @@ static void cluster_observe(struct cluster *c, ms_t now, struct snapshot *snapsh
 	snapshot->nodes = c->nodes;
 	snapshot->n_nodes = NODES_MAX;
 	snapshot->pending = c->pending;
-	snapshot->n_pending = 4 * draw(c, 2);
+	snapshot->n_pending = c->generation % 4 ? 0 : 4;
 	snapshot->groups = c->groups;
 	snapshot->n_groups = GROUPS;
 	snapshot->fits = c->generation % 2 ? c->fits : NULL;
@@ -187,6 +207,7 @@ static void cluster_apply(struct cluster *c, const struct action *actions, uint3
 		accepted[i] = draw(c, 5) > 0;
 		if (!accepted[i])
 			continue;
+		c->generation += action->kind != ACTION_SCALE;
 		if (action->kind == ACTION_SCALE)
 			c->views[action->target].spec_replicas = c->views[action->target].status_replicas = action->to;
 		else if (action->kind == ACTION_ADD_NODES)

@@ -143,7 +143,6 @@ static void same_core(const struct core *a, const struct core *b)
 	size_t size = core_save(a, x, STATE_MAX);
 	assert_in_range(size, 1, STATE_MAX);
 	assert_int_equal(size, core_save(b, y, STATE_MAX));
-	/* when the next call is due may differ: a look at nodes that a tick was spared is no part of the journal */
 	assert_memory_equal(x, y, size);
 	free(x);
 	free(y);
@@ -172,13 +171,17 @@ static void restored_is_as_if_never_stopped(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < TICKS; i++) {
 		struct plan plan;
-		tick(rig);
+		observe(rig);
 		if (other) {
 			assert_return_code(core_step(other, &rig->snapshot, &plan, &rig->err), 0);
 			same_plan(&rig->plan, &plan);
-			core_settle(other, &plan, core_accepted(rig->core));
-			same_core(rig->core, other);
 		}
+		assert_return_code(append(rig), 0);
+		assert_return_code(settle(rig), 0);
+		if (other && plan.n_actions)
+			core_settle(other, &plan, core_accepted(rig->core));
+		if (other)
+			same_core(rig->core, other);
 		if (draw(&rig->cluster, 8))
 			continue;
 		other = fresh_core(rig);
@@ -246,7 +249,7 @@ static void old_segments_go(void **state)
 
 static void file_stays_within_its_bytes(void **state)
 {
-	static const struct journal_limits small = {DAY_MS, 300000, DAY_MS};
+	static const struct journal_limits small = {DAY_MS, 150000, DAY_MS};
 	struct rig *rig = rig_open(&small);
 	uint64_t ticks;
 	int64_t bytes;
@@ -254,7 +257,7 @@ static void file_stays_within_its_bytes(void **state)
 	for (uint32_t i = 0; i < TICKS; i++) {
 		tick(rig);
 		journal_size(rig->file, &ticks, &bytes);
-		assert_in_range(bytes, 1, 300000);
+		assert_in_range(bytes, 1, 150000);
 	}
 	assert_in_range(ticks, 20, TICKS - 1);
 	assert_true(ask(rig, "select count(*) from segment") > 2);
@@ -442,16 +445,11 @@ static void killed_at_any_moment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(empty_journal_gives_nothing_back),
-	    cmocka_unit_test(restored_is_as_if_never_stopped),
-	    cmocka_unit_test(file_of_something_else_is_refused),
-	    cmocka_unit_test(old_segments_go),
-	    cmocka_unit_test(file_stays_within_its_bytes),
-	    cmocka_unit_test(full_disk_stops_and_passes),
-	    cmocka_unit_test(lost_outcome_begins_a_segment),
-	    cmocka_unit_test(damaged_rows_are_refused),
-	    cmocka_unit_test(journal_of_a_later_clock_is_refused),
-	    cmocka_unit_test(killed_at_any_moment),
+	    cmocka_unit_test(empty_journal_gives_nothing_back),    cmocka_unit_test(restored_is_as_if_never_stopped),
+	    cmocka_unit_test(file_of_something_else_is_refused),   cmocka_unit_test(old_segments_go),
+	    cmocka_unit_test(file_stays_within_its_bytes),         cmocka_unit_test(full_disk_stops_and_passes),
+	    cmocka_unit_test(lost_outcome_begins_a_segment),       cmocka_unit_test(damaged_rows_are_refused),
+	    cmocka_unit_test(journal_of_a_later_clock_is_refused), cmocka_unit_test(killed_at_any_moment),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

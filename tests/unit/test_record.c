@@ -151,7 +151,8 @@ static void same_workloads(const struct rig *rig)
 			if (m == 0)
 				same_rows(RECORD_SAMPLE, x->samples, y->samples, a->n_pods);
 			if (m == 0)
-				same_rows(RECORD_REQUEST, x->requests, y->requests, x->request_step ? a->n_pods : a->n_pods > 0);
+				same_rows(RECORD_REQUEST, x->requests, y->requests,
+					  x->request_step ? a->n_pods : a->n_pods > 0);
 			else
 				same_rows(RECORD_VALUE, x->values, y->values, x->n_values);
 		}
@@ -288,10 +289,8 @@ static void absurd_amounts_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_field_has_its_line),
-	    cmocka_unit_test(comes_back_as_it_was),
-	    cmocka_unit_test(head_keeps_specs_and_settings),
-	    cmocka_unit_test(damage_is_noticed),
+	    cmocka_unit_test(every_field_has_its_line),      cmocka_unit_test(comes_back_as_it_was),
+	    cmocka_unit_test(head_keeps_specs_and_settings), cmocka_unit_test(damage_is_noticed),
 	    cmocka_unit_test(absurd_amounts_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
