@@ -405,6 +405,8 @@ void settings_format(const struct settings *settings, size_t index, char *text, 
 	case NUMBER:
 		memcpy(&number, field, sizeof number);
 		snprintf(text, size, "%.15g", number);
+		if (strtod(text, NULL) != number)
+			snprintf(text, size, "%.17g", number);
 		break;
 	case CPU:
 	case INTEGER:
