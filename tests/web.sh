@@ -43,12 +43,12 @@ without() {
 }
 
 cases=(example many hostile empty)
-for name in "${cases[@]}"; do
-	serve "$name"
-	fetch "$name" /metrics >"$scratch/$name.metrics"
-	fetch "$name" / >"$scratch/$name.html"
-	check "$name: /metrics ends as it should" test "$(tail -n 1 "$scratch/$name.metrics")" = "# EOF"
-	check "$name: / is a whole page" test "$(tail -n 1 "$scratch/$name.html")" = "</body></html>"
+for shown in "${cases[@]}"; do
+	serve "$shown"
+	fetch "$shown" /metrics >"$scratch/$shown.metrics"
+	fetch "$shown" / >"$scratch/$shown.html"
+	check "$shown: /metrics ends as it should" test "$(tail -n 1 "$scratch/$shown.metrics")" = "# EOF"
+	check "$shown: / is a whole page" test "$(tail -n 1 "$scratch/$shown.html")" = "</body></html>"
 done
 check "a page of 1,000 autoscalers is below a megabyte" test "$(stat -c %s "$scratch/many.html")" -lt 1000000
 
@@ -59,8 +59,8 @@ for candidate in python3 /usr/bin/python3; do
 	"$candidate" -c 'import prometheus_client' 2>/dev/null && python=$candidate && break
 done
 if [ -n "$python" ]; then
-	for name in "${cases[@]}"; do
-		check "$name: OpenMetrics" "$python" tests/web/openmetrics.py <"$scratch/$name.metrics"
+	for shown in "${cases[@]}"; do
+		check "$shown: OpenMetrics" "$python" tests/web/openmetrics.py <"$scratch/$shown.metrics"
 	done
 	sed '$d' "$scratch/example.metrics" >"$scratch/cut"
 	refuse "notices a text that was cut" "$python" tests/web/openmetrics.py <"$scratch/cut"
@@ -102,7 +102,7 @@ else
 	pictures=${SCREENSHOTS:-$scratch/pictures}
 	mkdir -p "$pictures"
 	pages=()
-	for name in "${cases[@]}"; do pages+=("$name=${urls[$name]}"); done
+	for shown in "${cases[@]}"; do pages+=("$shown=${urls[$shown]}"); done
 	if HOME=$scratch python3 tests/web/browser.py "$pictures" "${pages[@]}" >"$scratch/browser" 2>"$scratch/browser.err"; then
 		pass "the browser looked at every page"
 	else

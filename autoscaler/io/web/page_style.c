@@ -1,7 +1,7 @@
 #include "render.h"
 
 /* Of page_style, in base64; tests/web.sh says what it should be. */
-const char page_style_hash[] = "sha256-+mWdDCq2iqZtjWBSrWRm9TfUcu02Sdn/k5qvyEBOJFg=";
+const char page_style_hash[] = "sha256-jStwq2CvbBnvIR+tN/7oio864sAM+YqYA04NnCnnCt8=";
 
 const char page_style[] =
     ":root{--paper:#faf9f6;--ink:#1d2530;--dim:#69717c;--rule:#e3e1da;--track:#e8e6df;--sea:#2a6f97;"
@@ -26,7 +26,9 @@ const char page_style[] =
     ".money .big{font-weight:500}"
     ".some .big{color:var(--warn)}"
     ".figures div{min-width:4.5rem}"
-    ".alert{margin-top:1.5rem;padding:.7rem 1rem;border-left:3px solid var(--bad);background:var(--wash)}"
+    ".alert{margin-top:1.5rem;padding:.7rem 1rem;border-left:3px solid var(--sea);"
+    "background:var(--track)}"
+    ".alert.bad{border-color:var(--bad);background:var(--wash);color:var(--ink)}"
     "section>h2{margin:2.75rem 0 .5rem;font-size:1.05rem;font-weight:600}"
     "h2 span{margin-left:.35rem;font-weight:400}"
     ".rows{list-style:none;border-top:1px solid var(--rule);margin-top:.5rem}"

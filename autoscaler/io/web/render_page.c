@@ -55,7 +55,7 @@ static void put_money(struct body *out, const struct status *s)
 			    words_money(s->cost_nano_per_hour, s->currency).text,
 			    words_month(s->cost_nano_per_hour, s->currency).text);
 	else
-		body_put(out, "<p class=\"big dim\">no prices</p><p>no price list is loaded</p>");
+		body_put(out, "<p class=\"big dim\">–</p><p>no price list is loaded</p>");
 	if (s->n_unpriced && s->cost_nano_per_hour >= 0)
 		body_format(out, "<p class=differs>and %s without a price</p>",
 			    words_counted(s->n_unpriced, "node", "nodes").text);
@@ -77,7 +77,7 @@ static void put_figures(struct body *out, const struct status *s)
 
 static void put_alert(struct body *out, const char *before, const char *text)
 {
-	body_format(out, "<p class=alert role=alert>%s", before);
+	body_format(out, "<p class=\"alert bad\" role=alert>%s", before);
 	body_html(out, text);
 	body_put(out, "</p>\n");
 }
@@ -93,7 +93,7 @@ static void put_header(struct body *out, const struct status *s)
 	if (s->stuck)
 		put_alert(out, "Stuck: no tick since ", words_clock(s->now).text);
 	if (!s->synced)
-		put_alert(out, "", "Not ready: the cluster is still being read");
+		body_put(out, "<p class=alert role=status>Starting: the cluster is still being read</p>\n");
 	if (*s->trouble)
 		put_alert(out, "", s->trouble);
 }

@@ -44,8 +44,8 @@ struct words words_money(int64_t nano, const char *currency)
 	if (strcmp(currency, "USD") == 0)
 		snprintf(out.text, sizeof out.text, "%s$%.48s", tiny ? "under " : "", grouped.text);
 	else
-		snprintf(out.text, sizeof out.text, "%s%.40s%s%.3s", tiny ? "under " : "", grouped.text, is_code ? " " : "",
-			 is_code ? currency : "");
+		snprintf(out.text, sizeof out.text, "%s%.40s%s%.3s", tiny ? "under " : "", grouped.text,
+			 is_code ? " " : "", is_code ? currency : "");
 	return out;
 }
 
@@ -105,8 +105,8 @@ const char *words_reason(const char *condition)
 		const char *words;
 	} table[] = {
 	    {REASON_READY_FOR_NEW_SCALE, "as its load asks"},
-	    {REASON_SCALE_UP_STABILIZED, "holding back: less was asked for a moment ago"},
-	    {REASON_SCALE_DOWN_STABILIZED, "holding on: more was needed a moment ago"},
+	    {REASON_SCALE_UP_STABILIZED, "holding back: less was asked lately"},
+	    {REASON_SCALE_DOWN_STABILIZED, "holding on: more was needed lately"},
 	    {REASON_SUCCEEDED_GET_SCALE, "reading its scale"},
 	    {REASON_SUCCEEDED_RESCALE, "just scaled"},
 	    {REASON_VALID_METRIC_FOUND, "following its metric"},
