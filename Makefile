@@ -11,9 +11,9 @@ VERSION   := $(shell cat VERSION)
 # ---- what it stands on (Debian, Ubuntu) ----
 
 DEB_RUN   := gnuplot-nox fonts-dejavu-core
-DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev libcmocka-dev
-DEB_DEV   := clang libclang-rt valgrind mandoc python3
-PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib
+DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev libmicrohttpd-dev libcmocka-dev
+DEB_DEV   := clang libclang-rt valgrind mandoc python3 chromium python3-prometheus-client
+PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo missing)
 
@@ -45,6 +45,7 @@ SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/ge
              tests/bill_check.sh tests/compare.sh tests/commit.sh tests/price_update.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 SUITES    += tests/bill.sh tests/focus.sh
+SUITES    += tests/web.sh
 
 .PHONY: all help deps deps-dev demo check test unit arch asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE
 .DELETE_ON_ERROR:
@@ -74,7 +75,8 @@ check: deps      ## install what is needed, build, run every test
 
 $(BUILD)/plimsoll: $(BUILD)/autoscaler/cmd/main.o $(BUILD)/libplimsoll.a
 $(BUILD)/conformance: $(BUILD)/tests/vectors/conformance.o $(BUILD)/libplimsoll.a
-$(BUILD)/plimsoll $(BUILD)/conformance:
+$(BUILD)/web_driver: $(BUILD)/tests/web/driver.o $(BUILD)/libplimsoll.a
+$(BUILD)/plimsoll $(BUILD)/conformance $(BUILD)/web_driver:
 	@echo '  LD  $@'
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -113,7 +115,7 @@ $(BUILD)/prefix: export BUILT_WITH = $(WHERE)
 
 # ---- tests ----
 
-test: all $(UNIT)  ## every test, of what is installed already
+test: all $(UNIT) $(BUILD)/web_driver  ## every test, of what is installed already
 	@CC='$(CC)' tests/run.sh $(BUILD) $(UNIT) $(VECTORS) $(SUITES)
 
 unit: $(BUILD)/conformance $(UNIT)  ## unit tests and vectors

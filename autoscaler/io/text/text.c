@@ -1,24 +1,5 @@
+#include "utf8.h"
 #include "yaml.h"
-
-/* Length of the UTF-8 sequence at text, or 0 when it is none (overlong forms and surrogates included). */
-static size_t utf8_length(const unsigned char *text, size_t left, uint32_t *code)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	unsigned char c = text[0];
-	size_t n = c < 0x80 ? 1 : c >= 0xf0 && c < 0xf5 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 0;
-	if (n == 0 || n > left)
-		return 0;
-	uint32_t value = n == 1 ? c : c & (0xffu >> (n + 1));
-	for (size_t i = 1; i < n; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		value = value << 6 | (text[i] & 0x3fu);
-	}
-	if (value < least[n] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
-		return 0;
-	*code = value;
-	return n;
-}
 
 /* The printable set of YAML 1.1. */
 static bool printable(uint32_t code)

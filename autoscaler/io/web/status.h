@@ -7,14 +7,17 @@
 #include "base.h"
 #include "plan.h"
 
-/* Buckets of a histogram of milliseconds: below 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, more.
+/* Buckets of a histogram of milliseconds: up to 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, more.
  */
 #define STATUS_BUCKETS 13
 struct status_histogram {
 	uint64_t buckets[STATUS_BUCKETS], count;
 	int64_t sum_ms;
 };
+/* A negative span counts as none. */
 void status_observe(struct status_histogram *, ms_t);
+/* The bound up to which that bucket counts, MS_NEVER for the last. */
+ms_t status_bound(unsigned bucket);
 
 struct status_autoscaler {
 	const char *namespace_, *name, *target_kind, *target_name;
@@ -30,7 +33,8 @@ struct status_autoscaler {
 
 struct status_group {
 	const char *name;
-	int32_t min, max, size, ready, upcoming, leaving;
+	int32_t min, max, size; /* nodes asked for: ready, upcoming, and leaving ones not yet given up */
+	int32_t ready, upcoming, leaving;
 	int64_t price_nano_per_hour; /* of a node; -1: not known */
 };
 
@@ -38,8 +42,9 @@ struct status {
 	const char *version, *mode; /* "live", "shadow", "dry-run" */
 	ms_t now, started_at;       /* wall clock */
 	bool synced, leader, stuck; /* stuck: no tick for three periods */
-	const char *holder;         /* of the lease; "" */
-	const char *trouble;        /* of the last tick; "" */
+	ms_t stuck_after;    /* nothing published for so long: /healthz calls the process stuck by itself; 0: never */
+	const char *holder;  /* of the lease; "" */
+	const char *trouble; /* of the last tick; "" */
 	const struct status_autoscaler *autoscalers;
 	uint32_t n_autoscalers;
 	const struct status_group *groups;

@@ -12,7 +12,7 @@ struct web;
 struct web *web_open(const char *address, struct log *, struct err *);
 void web_close(struct web *);
 const char *web_address(const struct web *); /* "127.0.0.1:41234" */
-/* Renders the status into what is served from now on. */
+/* Renders the status into what is served from now on; what was served before stays when that fails. From one thread. */
 int web_publish(struct web *, const struct status *, struct err *);
 
 #endif
