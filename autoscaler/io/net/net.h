@@ -14,7 +14,7 @@
 
 struct net;
 struct net *net_open(uint64_t seed, struct err *);
-/* Calls still under way are answered (status 0, "closed"). */
+/* Calls still under way are answered (status 0, "closed"). Servers may be closed before or after. */
 void net_close(struct net *);
 /* Handles what happens, for at most `wait` ms; sooner when something did, or net_wake was called. */
 int net_run(struct net *, ms_t wait, struct err *);
@@ -33,12 +33,14 @@ struct server_config {
 	 * was answered with 401. */
 	int (*token)(void *self, bool refused, const char **token, struct err *);
 	void *self;
-	uint64_t max_answer_bytes; /* of a collected answer; 0: 256 MiB */
+	uint64_t max_answer_bytes;  /* of a collected answer; 0: 256 MiB */
+	const char *const *headers; /* of every call, as in struct call; or NULL */
 };
 
 struct server;
-/* Copies what it is given. */
+/* Copies what it is given. Credentials go over https or to this machine only; a redirect is never followed. */
 struct server *server_open(struct net *, const struct server_config *, struct err *);
+/* Calls still under way are answered (status 0, "closed"). Not from within a `chunk`. */
 void server_close(struct server *);
 /* New certificate and key (they are short-lived): connections are made anew. */
 int server_identity(struct server *, const char *certificate_pem, const char *key_pem, struct err *);
@@ -67,7 +69,8 @@ struct call {
 	void *self;
 };
 
-/* Copies what it is given. A call that cannot even be started is answered from the next net_run. Returns its number. */
+/* Copies what it is given. A call that cannot even be started is answered from the next net_run. Returns its number; 0,
+ * and no answer will come, when net or server is being closed or memory is exhausted. */
 uint64_t server_call(struct server *, const struct call *);
 /* It is not answered any more; nothing happens when it has been. */
 void server_cancel(struct server *, uint64_t call);
