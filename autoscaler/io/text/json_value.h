@@ -5,19 +5,23 @@
 
 #include "arena.h"
 
+#define JSON_VALUE_DEPTH 192 /* levels that a text may be nested */
+
 /* A value in a text that was checked; empty (at NULL): there is none, or it is null. Any function takes an empty one,
  * and one of another type, and then finds nothing. */
 struct json_value {
 	const char *at, *end;
 };
 
-/* The whole text is one value. name: of the document, for the message. */
+/* The whole text is one value; text[size] can be read, and is no matter. name: of the document, for the message. What
+ * was checked must stay as it is for as long as values of it are looked at. */
 int json_value_parse(const char *name, const char *text, size_t size, struct json_value *, struct err *);
 
 struct json_value json_in(struct json_value object, const char *key);      /* the last of that name */
 struct json_value json_path(struct json_value object, const char *dotted); /* "status.loadBalancer.ip" */
 /* Elements of an array, members of an object: while (json_each(&walk, &key, &value)). key NULL: not wanted; it is raw
- * (with its escapes, without quotes) and its length is key.end - key.at. */
+ * (with its escapes, without quotes), its length is key.end - key.at, and it is for json_equals, json_text and
+ * json_copy alone. */
 struct json_walk {
 	const char *at, *end;
 	bool object;
@@ -27,12 +31,17 @@ bool json_each(struct json_walk *, struct json_value *key, struct json_value *va
 
 bool json_is_object(struct json_value);
 bool json_is_array(struct json_value);
-bool json_equals(struct json_value, const char *text);       /* a string of that text (key values too) */
-char *json_text(struct json_value, struct arena *);          /* unescaped; NULL: no string or no memory */
-size_t json_copy(struct json_value, char *out, size_t size); /* unescaped, cut; its whole length */
+bool json_equals(struct json_value, const char *text); /* a string of that text (key values too) */
+/* Unescaped. Half of a surrogate pair, and NUL, which a text in C cannot hold, become U+FFFD. */
+char *json_text(struct json_value, struct arena *);          /* NULL: no string or no memory */
+size_t json_copy(struct json_value, char *out, size_t size); /* cut at size - 1; its whole length; 0: no string */
+/* Where the string's bytes lie when it has no escape; false otherwise. */
+bool json_plain(struct json_value, struct json_value *bytes);
 bool json_bool(struct json_value, bool fallback);
-int64_t json_int(struct json_value, int64_t fallback); /* a whole number within int64_t */
+int64_t json_int(struct json_value, int64_t fallback); /* digits alone, within int64_t */
 bool json_number(struct json_value, double *);
+/* A quantity ("500m", "64Mi", 2) in billionths; false when absent or wrong. */
+bool json_quantity(struct json_value, wide_t *nano);
 /* A quantity ("500m", "64Mi", 2) in milli-units rounded up, as the API's MilliValue; fallback when absent or wrong. */
 int64_t json_milli(struct json_value, int64_t fallback);
 /* RFC 3339, with or without fraction; MS_UNSET when absent or wrong. */
