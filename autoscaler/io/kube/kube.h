@@ -26,8 +26,8 @@ const char *kube_address(const struct kube *);   /* for people: https://host:por
 int kube_path(char *out, size_t size, const char *api_version, const char *namespace_, const char *plural,
 	      const char *name, const char *sub);
 
-/* Plural name and scope of a kind, from the server's discovery, asked once and kept; asked again when unknown. Negative
- * when the server has no such kind, or none with a /scale when `scalable`. */
+/* Plural name and scope of a kind, from the server's discovery, asked once and kept; asked again when unknown, at most
+ * each 10 s. scalable: it has a /scale. Negative when the server has no such kind. Waits for the server. */
 struct kube_kind {
 	char plural[128];
 	bool namespaced, scalable;

@@ -21,7 +21,12 @@ struct watch;
 /* path: "/api/v1/pods"; selector: query to add ("fieldSelector=..."), or NULL. log: told of lists and troubles. */
 struct watch *watch_open(struct kube *, const char *path, const char *selector, const struct watch_sink *, struct log *,
 			 struct err *);
-void watch_close(struct watch *);
+/* The same on a server as it is. */
+struct watch *watch_on(struct server *, const char *path, const char *selector, const struct watch_sink *, struct log *,
+		       struct err *);
+void watch_close(struct watch *); /* NULL: nothing */
+/* From the next time it is opened: a watch on which not a byte came for so long is opened anew. */
+void watch_set_silence(struct watch *, ms_t);
 /* A whole list has come at least once. */
 bool watch_synced(const struct watch *);
 /* When the server was last heard on it: an event, a bookmark, a list (monotonic ms); how often it was listed anew. */

@@ -7,15 +7,17 @@
 #include "hpa.h"
 #include "manifest.h"
 
-/* Why a pod keeps its node (cluster-autoscaler's drain rules); the words are in live_keep_texts. */
+/* Why a pod keeps its node (cluster-autoscaler's drain rules); the words are in live_keep_texts. A mirror pod, a
+ * DaemonSet's and one that has ended keep none. */
 enum live_keep {
 	KEEP_NOT,
 	KEEP_UNSAFE,        /* safe-to-evict: "false" */
 	KEEP_LOCAL_STORAGE, /* emptyDir or hostPath, and no annotation that says it is safe */
-	KEEP_BARE,          /* no controller would make it again */
+	KEEP_BARE,          /* no controller of Kubernetes' own would make it again */
 	KEEP_UNMODELLED,    /* asks for something that is not followed: live_pod.unmodelled says what */
 	KEEP_SYSTEM,        /* kube-system, without a disruption budget */
 };
+extern const char *const live_keep_texts[KEEP_SYSTEM + 1];
 
 struct live_container {
 	const char *name;                /* interned */
@@ -37,30 +39,35 @@ struct live_pod {
 	int32_t priority;
 	enum live_keep keep;    /* KEEP_SYSTEM is decided with the budgets, by the view of nodes */
 	const char *unmodelled; /* interned: "podAffinity, topologySpreadConstraints"; NULL: all of it is followed */
-	const char *scheduling; /* interned: nodeSelector, required node affinity, tolerations as one canonical JSON
-				   text; equal pointers, equal constraints */
-	bool mirror, daemon;    /* a static pod's; a DaemonSet's */
+	/* Interned, one canonical JSON text of {"nodeAffinity":[...],"nodeSelector":{...},"tolerations":[...]}, what is
+	 * empty left out: the nodeSelectorTerms that are required, and spec's others. Equal pointers, equal
+	 * constraints. */
+	const char *scheduling;
+	bool mirror, daemon; /* a static pod's; a DaemonSet's */
 };
 
 struct live_pods;
+/* kube NULL: nothing is watched; the pods are what its sink is given. */
 struct live_pods *live_pods_open(struct kube *, struct log *, struct err *);
+struct watch_sink live_pods_sink(struct live_pods *);
 void live_pods_close(struct live_pods *);
 bool live_pods_synced(const struct live_pods *);
 const struct watch *live_pods_watch(const struct live_pods *);
-/* Changes whenever any pod does; and only what the view of nodes looks at. */
+/* Changes whenever a pod does in what the view of nodes looks at: not when one turns ready. */
 uint64_t live_pods_generation(const struct live_pods *);
 
 uint32_t live_pods_count(const struct live_pods *);
 const struct live_pod *live_pod_at(const struct live_pods *, uint32_t index); /* any order, stable between changes */
 const struct live_pod *live_pod_find(const struct live_pods *, const char *namespace_, const char *name);
 
-/* A label selector, from a LabelSelector object or from its text form ("a=b,c in (d,e),!f"). */
+/* A label selector, from a LabelSelector object or from its text form ("a=b,c in (d,e),!f"). An empty one selects all;
+ * a LabelSelector that is not there, nothing. To be freed before the pods are closed. */
 struct live_selector;
 struct live_selector *live_selector_parse(struct live_pods *, const char *text, struct err *);
 struct live_selector *live_selector_of(struct live_pods *, struct json_value label_selector, struct err *);
 void live_selector_free(struct live_selector *);
-/* The pods of a namespace that it selects, in the order of their names; valid until the next change. Found through an
- * index of one of its equalities: it costs what it finds. */
+/* The pods of a namespace that it selects, in the order of their names; valid until the next change, or until the
+ * selector is freed. Found through an index of one of its equalities: it costs what it finds. */
 uint32_t live_pods_select(struct live_pods *, const char *namespace_, const struct live_selector *,
 			  const struct live_pod ***pods);
 /* The pods on a node, of the same kind. */

@@ -99,9 +99,12 @@ uint64_t server_call(struct server *server, const struct call *call)
 		free(exchange);
 		return 0;
 	}
-	exchange->deadline = exchange->streamed ? MS_NEVER : net_now() + exchange->call.timeout;
+	ms_t first = net_now() + max64(0, min64(call->after, DAY_MS));
+	exchange->deadline = exchange->streamed ? MS_NEVER : first + exchange->call.timeout;
 	if (status < 0)
 		exchange_fail(exchange, &err);
+	else if (call->after > 0)
+		timer_set(net, exchange, first);
 	else
 		exchange_queue(exchange);
 	return exchange->id;

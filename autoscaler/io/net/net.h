@@ -61,6 +61,7 @@ struct call {
 	const char *const *headers; /* "X-Amz-Target: ...", ended by NULL; or NULL */
 	ms_t timeout;               /* of the whole, all tries: 0: 30 s. With chunk: of silence, not of the whole */
 	int retries;                /* after the first try */
+	ms_t after;                 /* the first try waits so long; the timeout runs from then */
 	bool repeatable;            /* a POST or PATCH that may be sent twice; GET, PUT and DELETE are */
 	/* The body as it comes (status 200 only); negative ends the call. NULL: collected. */
 	int (*chunk)(void *self, const char *bytes, size_t size);

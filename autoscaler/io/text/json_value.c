@@ -81,19 +81,40 @@ bool json_each(struct json_walk *walk, struct json_value *key, struct json_value
 	return true;
 }
 
+/* The name is mostly written without escapes, and then compared as it lies. */
+static inline bool is_key(struct json_value name, const char *key, size_t length)
+{
+	size_t n = (size_t)(name.end - name.at);
+	return n == length ? memcmp(name.at, key, n) == 0
+			   : n > length && memchr(name.at, '\\', n) && json_equals(name, key);
+}
+
 static struct json_value member(struct json_value object, const char *key, size_t length)
 {
 	struct json_value found = {0}, name, value;
 	if (!json_is_object(object))
 		return found;
 	struct json_walk walk = json_walk(object);
-	while (json_each(&walk, &name, &value)) {
-		size_t n = (size_t)(name.end - name.at);
-		if ((n == length && memcmp(name.at, key, n) == 0) ||
-		    (n > length && memchr(name.at, '\\', n) && json_equals(name, key)))
+	while (json_each(&walk, &name, &value))
+		if (is_key(name, key, length))
 			found = value;
-	}
 	return found;
+}
+
+void json_pick(struct json_value object, const char *const *keys, size_t n, struct json_value *out)
+{
+	struct json_value name, value;
+	memset(out, 0, n * sizeof *out);
+	if (!json_is_object(object))
+		return;
+	struct json_walk walk = json_walk(object);
+	while (json_each(&walk, &name, &value)) {
+		size_t i = 0;
+		while (i < n && !is_key(name, keys[i], strlen(keys[i])))
+			i++;
+		if (i < n)
+			out[i] = value;
+	}
 }
 
 struct json_value json_in(struct json_value object, const char *key)

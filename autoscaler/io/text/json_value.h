@@ -19,6 +19,8 @@ int json_value_parse(const char *name, const char *text, size_t size, struct jso
 
 struct json_value json_in(struct json_value object, const char *key);      /* the last of that name */
 struct json_value json_path(struct json_value object, const char *dotted); /* "status.loadBalancer.ip" */
+/* Several members in one walk: out[i] is that of keys[i], n of them. */
+void json_pick(struct json_value object, const char *const *keys, size_t n, struct json_value *out);
 /* Elements of an array, members of an object: while (json_each(&walk, &key, &value)). key NULL: not wanted; it is raw
  * (with its escapes, without quotes), its length is key.end - key.at, and it is for json_equals, json_text and
  * json_copy alone. */
