@@ -1,5 +1,7 @@
 #include "node_classes.h"
 
+#include "table.h"
+
 static const char hostname_key[] = "kubernetes.io/hostname";
 
 /* ---- shapes ---- */

@@ -78,7 +78,7 @@ struct live_nodes {
 	uint32_t *slots;      /* by slot: whether it is taken */
 	uint32_t n_slots, slots_room;
 	struct node_picture picture;
-	ms_t wall; /* of the last observation */
+	ms_t wall;        /* of the last observation */
 	uint64_t changes; /* of nodes, budgets, groups */
 	uint64_t seen_changes, seen_pods, generation;
 	uint64_t woken_at; /* generation of the pods when it was last asked */

@@ -53,7 +53,7 @@ uint32_t live_nodes_max_groups(const struct live_nodes *nodes)
 /* More wait than at the last look. */
 bool live_nodes_woken(struct live_nodes *nodes)
 {
-	uint64_t generation = live_pods_node_generation(nodes->config.pods);
+	uint64_t generation = live_pods_generation(nodes->config.pods);
 	uint32_t waiting = 0, n = live_pods_count(nodes->config.pods);
 	if (nodes->n_sources == 0 || generation == nodes->woken_at)
 		return false;
@@ -70,7 +70,7 @@ bool live_nodes_woken(struct live_nodes *nodes)
 int live_nodes_observe(struct live_nodes *nodes, ms_t now, ms_t ahead, struct snapshot *snapshot, struct err *err)
 {
 	const struct node_picture *picture = &nodes->picture;
-	uint64_t pods = live_pods_node_generation(nodes->config.pods);
+	uint64_t pods = live_pods_generation(nodes->config.pods);
 	nodes->wall = now - ahead;
 	groups_refresh(nodes, now);
 	if (picture_draw(nodes, now, ahead, err) < 0)
