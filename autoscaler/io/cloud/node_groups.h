@@ -33,7 +33,7 @@ struct node_group_driver {
 	 */
 	void *(*open)(struct net *, struct kube *, const char *config, struct log *, struct err *);
 	void (*close)(void *self);
-	/* The groups as they are now; valid until the next call. */
+	/* The groups as they are now; valid until the next call that succeeds. */
 	int (*groups)(void *self, const struct node_group **, uint32_t *n, struct err *);
 	/* The group that a node is of, by its providerID and name: index into groups, or -1. */
 	int32_t (*group_of)(void *self, const char *provider_id, const char *node);
@@ -43,6 +43,7 @@ struct node_group_driver {
 	int (*remove)(void *self, const char *id, const char *provider_id, const char *node, struct err *);
 };
 
+extern const struct node_group_driver cluster_api_driver, aws_asg_driver;
 extern const struct node_group_driver *const node_group_drivers[]; /* ended by NULL */
 
 #endif

@@ -44,7 +44,7 @@ int live_nodes_act(struct live_nodes *, const struct snapshot *, const struct ac
 /* One step on for each node that is going: pods are evicted (PodDisruptionBudgets are the API's to enforce: 429 is
  * tried again), an empty node is removed, one that could not be emptied within ca.max_graceful_termination is given
  * back. */
-void live_nodes_drain(struct live_nodes *, ms_t now);
+void live_nodes_drain(struct live_nodes *, ms_t wall);
 
 const char *live_node_name(const struct live_nodes *, uint32_t slot); /* NULL: empty slot */
 const char *live_group_name(const struct live_nodes *, uint32_t group);
