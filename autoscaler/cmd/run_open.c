@@ -1,3 +1,4 @@
+#include "../io/journal/journal_read.h"
 #include "run.h"
 
 #include <errno.h>
@@ -161,13 +162,14 @@ static const char *group_name(void *self, uint32_t group)
 
 static int open_journal(struct run *run, struct err *err)
 {
-	char path[4096];
+	char usual[4096];
 	const struct journal_names names = {pod_names, node_name, group_name, run};
 	if (run->options.journal && strcmp(run->options.journal, "none") == 0)
 		return 0;
-	if (journal_default_path(run->options.journal, true, path, sizeof path, err) < 0)
+	if (!run->options.journal && journal_default(usual, sizeof usual, err) < 0)
 		return -1;
-	run->journal = journal_open(path, &journal_limits_usual, &names, &run->options.log, err);
+	run->journal = journal_open(run->options.journal ? run->options.journal : usual, &journal_limits_usual, &names,
+				    &run->options.log, err);
 	return run->journal ? 0 : -1;
 }
 

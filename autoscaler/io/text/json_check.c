@@ -19,22 +19,6 @@ static bool refuse(struct check *check, const char *wanted)
 
 /* ---- strings ---- */
 
-/* Length of the well-formed character of two bytes and more at `at`, 0 when there is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *at, size_t left)
-{
-	if (at[0] < 0xc2 || at[0] > 0xf4)
-		return 0;
-	size_t need = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-	if (need > left)
-		return 0;
-	for (size_t i = 1; i < need; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-	bool beyond = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
-	return overlong || beyond ? 0 : need;
-}
-
 /* At the backslash. */
 static bool escape(struct check *check)
 {
@@ -69,7 +53,9 @@ static bool string(struct check *check)
 				return false;
 			continue;
 		}
-		size_t n = utf8_length((const unsigned char *)check->at, (size_t)(check->end - check->at));
+		uint32_t code;
+		size_t left = (size_t)(check->end - check->at);
+		size_t n = c < 0x80 ? 0 : utf8_length((const unsigned char *)check->at, left, &code);
 		if (!n)
 			return refuse(check, c < 0x20 ? "a text without control characters" : "valid UTF-8");
 		check->at += n;
