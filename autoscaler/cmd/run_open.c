@@ -30,6 +30,11 @@ static const char *identity(const struct run *run, char *text, size_t size)
 	return text;
 }
 
+static ms_t step_lease(void *lease, ms_t mono)
+{
+	return lease_step(lease, mono);
+}
+
 static int open_lease(struct run *run, struct err *err)
 {
 	char name[512], who[256];
@@ -48,7 +53,10 @@ static int open_lease(struct run *run, struct err *err)
 	    .retry_period = LEASE_RETRY,
 	};
 	run->lease = lease_open(run->kube, &config, &run->options.log, err);
-	return run->lease ? 0 : -1;
+	if (!run->lease)
+		return -1;
+	net_every(run->net, step_lease, run->lease);
+	return 0;
 }
 
 /* "NAME=URL", or a URL alone, which is then called "default". */
@@ -219,6 +227,8 @@ void run_close(struct run *run)
 	live_targets_close(run->targets);
 	live_autoscalers_close(run->autoscalers);
 	live_pods_close(run->pods);
+	if (run->lease)
+		net_every(run->net, NULL, NULL);
 	lease_close(run->lease);
 	web_close(run->web);
 	for (uint32_t i = 0; i < run->n_prometheus; i++) {

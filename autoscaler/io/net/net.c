@@ -181,7 +181,22 @@ static ms_t sleep_span(const struct net *net, ms_t now, ms_t end)
 			return 0;
 	if (net->n_timers)
 		end = min64(end, net->timers[0]->due);
+	if (net->step)
+		end = min64(end, net->step_due);
 	return min64(max64(0, end - now), HOUR_MS);
+}
+
+void net_every(struct net *net, ms_t (*step)(void *self, ms_t mono), void *self)
+{
+	net->step = step;
+	net->step_self = self;
+	net->step_due = net_now();
+}
+
+static void take_step(struct net *net, ms_t now)
+{
+	if (net->step && now >= net->step_due)
+		net->step_due = net->step(net->step_self, now);
 }
 
 int net_run(struct net *net, ms_t wait, struct err *err)
@@ -191,6 +206,7 @@ int net_run(struct net *net, ms_t wait, struct err *err)
 	if (net->performing)
 		return err_set(err, "net_run was called from within a stream");
 	for (;;) {
+		take_step(net, now);
 		if (turn(net, err) < 0)
 			return -1;
 		now = net_now();

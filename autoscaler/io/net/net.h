@@ -18,6 +18,9 @@ struct net *net_open(uint64_t seed, struct err *);
 void net_close(struct net *);
 /* Handles what happens, for at most `wait` ms; sooner when something did, or net_wake was called. */
 int net_run(struct net *, ms_t wait, struct err *);
+/* While net_run waits, `step` is called when it is due (at first at once); it says when next, and must not wait. For
+ * what has to be done in time whoever waits for whom: a lease to be renewed. step NULL: none any more. */
+void net_every(struct net *, ms_t (*step)(void *self, ms_t mono), void *self);
 /* From any thread, and from a signal handler. */
 void net_wake(struct net *);
 

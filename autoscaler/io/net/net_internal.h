@@ -53,6 +53,9 @@ struct exchange {
 };
 
 struct net {
+	ms_t (*step)(void *self, ms_t mono); /* of net_every */
+	void *step_self;
+	ms_t step_due;
 	CURLM *multi;
 	uint64_t luck;
 	struct server *servers;
