@@ -271,6 +271,7 @@ static void tell_process(struct telling *telling, struct status *status, ms_t to
 	struct run *run = telling->run;
 	const struct log *log = &run->options.log;
 	status->version = PLIMSOLL_VERSION;
+	status->stuck_after = 3 * run->settings.hpa.sync_period;
 	status->mode = run->shadow ? "shadow" : run->options.dry != DRY_NOT ? "dry-run" : "live";
 	status->now = telling->wall;
 	status->synced = live_pods_synced(run->pods) && live_autoscalers_synced(run->autoscalers) &&
