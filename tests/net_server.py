@@ -116,6 +116,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         names = [value for part in subject for key, value in part if key == "commonName"]
         self.answer(200, ",".join(names).encode())
 
+    def do_apis(self, group, version):
+        hit("discovery")
+        kinds = [("deployments", "Deployment"), ("deployments/scale", "Scale"), ("daemonsets", "DaemonSet")]
+        resources = [{"name": name, "namespaced": True, "kind": kind} for name, kind in kinds]
+        body = {"kind": "APIResourceList", "groupVersion": group + "/" + version, "resources": resources}
+        self.answer(200, json.dumps(body).encode())
+
     def do_any(self):
         length = int(self.headers.get("Content-Length") or 0)
         if length:
