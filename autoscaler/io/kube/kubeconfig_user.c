@@ -139,7 +139,7 @@ static int add_header(const struct entry *user, size_t *n, size_t *room, const c
 		      const char *value)
 {
 	size_t size = strlen(name) + strlen(value) + 3;
-	const char **longer = arena_grown(user->arena, *lines, *n + 1, room, sizeof *longer);
+	const char **longer = arena_grown(user->arena, *lines, *n ? *n + 1 : 0, room, sizeof *longer);
 	char *line = arena_alloc(user->arena, size, 1);
 	if (!longer || !line)
 		return err_set(user->err, "out of memory");
