@@ -3,6 +3,7 @@
 #include "../text/grown.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 
 #define SLOT_BITS 24
@@ -210,6 +211,14 @@ void net_wake(struct net *net)
 	errno = saved;
 }
 
+/* A connection that the other side has closed must not end the program. */
+static void ignore_broken_pipes(void)
+{
+	struct sigaction now, ignored = {.sa_handler = SIG_IGN};
+	if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+		sigaction(SIGPIPE, &ignored, NULL);
+}
+
 struct net *net_open(uint64_t seed, struct err *err)
 {
 	struct net *net = calloc(1, sizeof *net);
@@ -217,6 +226,7 @@ struct net *net_open(uint64_t seed, struct err *err)
 		net->multi = curl_multi_init();
 		if (net->multi) {
 			net->luck = seed;
+			ignore_broken_pipes();
 			atomic_init(&net->woken, false);
 			curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
 			curl_multi_setopt(net->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 200L);
