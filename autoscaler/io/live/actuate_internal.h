@@ -29,7 +29,7 @@ struct scale_try {
 
 struct scale_heard {
 	bool read; /* of a GET; else of a PUT */
-	int status, tries;
+	int status;
 	int32_t replicas; /* read: spec.replicas */
 	const char *message;
 };

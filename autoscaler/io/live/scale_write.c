@@ -20,8 +20,7 @@ static void settle(struct scale_write *write, enum scale_step step)
 static void heard(struct scale_write *write, bool read, const struct answer *answer)
 {
 	struct err err = answer->err;
-	struct scale_heard said = {
-	    .read = read, .status = answer->status, .tries = answer->tries, .message = err.message};
+	struct scale_heard said = {.read = read, .status = answer->status, .message = err.message};
 	if (answer->status == 200 && read &&
 	    scale_parse(answer->body, answer->size, &said.replicas, write->version, &err) < 0)
 		said.status = 0;
