@@ -174,6 +174,7 @@ struct world {
 	struct event_queue events;
 	uint64_t drawn[STREAM_COUNT];
 	uint64_t generation, n_events;
+	struct core_config core_config;
 	struct core *core;
 	struct loop loop;
 	uint32_t tick_version;

@@ -12,7 +12,7 @@ core        include models
 loop        include models core
 live        include models core loop
 sim         include models core loop
-io          include models loop
+io          include models core loop
 cmd         include models core loop live sim io
 '
 # Headers from outside, by layer. What is not listed is refused.
