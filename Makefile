@@ -11,9 +11,9 @@ VERSION   := $(shell cat VERSION)
 # ---- what it stands on (Debian, Ubuntu) ----
 
 DEB_RUN   := gnuplot-nox fonts-dejavu-core
-DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev libmicrohttpd-dev libcmocka-dev
+DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev libexpat1-dev libmicrohttpd-dev libcmocka-dev
 DEB_DEV   := clang libclang-rt valgrind mandoc python3 chromium python3-prometheus-client
-PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd
+PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd expat
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo missing)
 
