@@ -6,9 +6,10 @@
 
 int entry_refuse(const struct entry *entry, const struct node *at, const char *field, const char *message)
 {
-	return err_set(entry->err, "%.300s:%u:%u: %s %s: %s: %s", entry->source->name, at ? at->line : 0,
-		       at ? at->column : 0, entry->kind, visible(entry->name, strlen(entry->name), 80).text, field,
-		       message);
+	struct visible name = visible(entry->name, strlen(entry->name), 80);
+	return err_set(entry->err, "%.300s:%u:%u: %s%s%s%s%s: %s", entry->source->name, at ? at->line : 0,
+		       at ? at->column : 0, entry->kind, *entry->name ? " " : "", name.text, *entry->kind ? ": " : "",
+		       field, message);
 }
 
 static int no_memory(const struct entry *entry)

@@ -44,7 +44,7 @@ static int exec_mode(const struct entry *exec, struct exec_plugin *plugin)
 		mode = "IfAvailable";
 	for (size_t i = 0; mode && i < COUNT(modes); i++)
 		if (strcmp(mode, modes[i]) == 0) {
-			plugin->interactive = (int)i;
+			plugin->interactive = (enum exec_mode)i;
 			return 0;
 		}
 	return entry_refuse(exec, exec->body, "interactiveMode", "must be Never, IfAvailable or Always");
@@ -139,7 +139,7 @@ static int add_header(const struct entry *user, size_t *n, size_t *room, const c
 		      const char *value)
 {
 	size_t size = strlen(name) + strlen(value) + 3;
-	const char **longer = arena_grown(user->arena, *lines, *n + 1, room, sizeof *longer);
+	const char **longer = arena_grown(user->arena, *lines, *n ? *n + 1 : 0, room, sizeof *longer);
 	char *line = arena_alloc(user->arena, size, 1);
 	if (!longer || !line)
 		return err_set(user->err, "out of memory");

@@ -90,6 +90,7 @@ static int read_piece(struct process *process, const char *name, struct err *err
 		if (!larger)
 			return err_set(err, "out of memory");
 		process->text = larger;
+		process->text[process->n] = 0;
 		process->room += 16384;
 	}
 	if (poll(&ready, 1, (int)min64(left, HOUR_MS)) <= 0)
