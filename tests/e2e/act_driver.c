@@ -148,7 +148,7 @@ static int say(struct ends *ends, char **args)
 	for (int i = 0; i < atoi(args[4]); i++) {
 		live_say(act, live_wall(), &said);
 		/* long enough for what was sent to be answered */
-		for (ms_t until = live_mono() + 300; live_mono() < until;)
+		for (ms_t until = live_mono() + 100; live_mono() < until;)
 			if (net_run(ends->net, until - live_mono(), &err) < 0)
 				return fail(&err);
 	}

@@ -139,8 +139,10 @@ static void answered(void *self, const struct answer *answer)
 	else if (answer->status == 409)
 		outcome = LEASE_CONFLICT;
 	bool troubled = outcome == LEASE_UNKNOWN || (outcome == LEASE_ABSENT && lease->rule.pending == LEASE_CREATE);
-	tell_trouble(lease, troubled ? err.message : "");
 	lease_rule_answer(&lease->rule, now, outcome, outcome == LEASE_OK ? &record : NULL);
+	/* It is over once a round has come to its end: a read that a write is to follow proves nothing. */
+	if (troubled || (outcome == LEASE_OK && !lease->rule.follows))
+		tell_trouble(lease, troubled ? err.message : "");
 	tell(lease, now);
 	go_on(lease, now);
 }
