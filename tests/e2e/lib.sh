@@ -1,0 +1,241 @@
+# For the end-to-end scenarios: a cluster, plimsoll on it, loads, records. Sourced from the repository root; see
+# tests/lib.sh for how tests are counted. One scenario is one file; it works in a namespace of its own.
+. tests/lib.sh
+. tests/e2e/processes.sh
+e2e=$PWD/tests/e2e
+BUILD=$(realpath "$BUILD")
+plimsoll=$BUILD/plimsoll
+bin=${PLIMSOLL_E2E_CACHE:-$HOME/.cache/plimsoll/e2e}/bin
+own_clusters=()
+namespaces=()
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+# Ends what was started here (by pid), takes away what was made, and keeps the logs of a scenario that failed.
+clean_up() {
+	local folder name names=()
+	cd "$scratch" || exit 1
+	for name in *.pid; do [ ! -e "$name" ] || names+=("${name%.pid}"); done
+	stop "${names[@]}"
+	[ ${#own_clusters[@]} -gt 0 ] || [ ${#namespaces[@]} -eq 0 ] || k delete namespace --wait=false "${namespaces[@]}" >/dev/null 2>&1
+	for folder in "${own_clusters[@]}"; do "$e2e/cluster.sh" down "$folder"; done
+	cd / || exit 1
+	if [ "$failed" -eq 0 ] || [ -z "${E2E_LOGS-}" ]; then
+		rm -rf "$scratch"
+	else
+		mkdir -p "$E2E_LOGS" && cp -r "$scratch" "$E2E_LOGS/$(basename "$0" .sh)" && rm -rf "$scratch"
+	fi
+}
+
+# cluster PROFILE: one that others use too where there is one (E2E_CLUSTERS/PROFILE); else one that lives as long as
+# this scenario. PROFILE: kwok, real.
+cluster() {
+	cluster=${E2E_CLUSTERS-}/$1
+	[ -e "$cluster/kubeconfig" ] || own_cluster "$1"
+	export KUBECONFIG=$cluster/kubeconfig
+	. "$cluster/ports"
+}
+
+# own_cluster PROFILE: one that may be ill-treated.
+own_cluster() {
+	cluster=$scratch/cluster-$1
+	own_clusters+=("$cluster")
+	if ! { "$e2e/cluster.sh" up "$cluster" && "$e2e/cluster.sh" "$1" "$cluster"; } >"$scratch/up.log" 2>&1; then
+		fail "the cluster starts" "$scratch/up.log"
+		finish
+	fi
+	export KUBECONFIG=$cluster/kubeconfig
+	. "$cluster/ports"
+}
+
+k() {
+	"$bin/kubectl" --request-timeout=20s "$@"
+}
+
+# program COMMAND NAME...: of the cluster: start, stop, kill.
+program() {
+	local command=$1
+	shift
+	"$e2e/cluster.sh" "$command" "$cluster" "$@"
+}
+
+# wait_until SECONDS COMMAND...: false when it did not pass in time.
+wait_until() {
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$deadline" ] || return 1
+		sleep 0.5
+	done
+}
+
+# reaches NAME SECONDS COMMAND...: a test that passes when the command does, in time.
+reaches() {
+	local name=$1 limit=$2 started=$SECONDS
+	shift 2
+	if wait_until "$limit" "$@"; then
+		pass "$name"
+		echo "  $name: after $((SECONDS - started)) s"
+	else
+		"$@" >"$scratch/.log" 2>&1
+		tail -n 8 "$scratch"/plimsoll*.log >>"$scratch/.log" 2>/dev/null
+		fail "$name: not within $limit s" "$scratch/.log"
+	fi
+}
+
+# namespace NAME: of this scenario; later commands of k are in it.
+namespace() {
+	namespace=$1
+	namespaces+=("$1")
+	k create namespace "$1" >/dev/null
+	cp "$cluster/kubeconfig" "$scratch/kubeconfig"
+	export KUBECONFIG=$scratch/kubeconfig
+	k config set-context test --namespace "$1" >/dev/null
+}
+
+# kwok_nodes PREFIX FROM TO [CPU]
+kwok_nodes() {
+	local i
+	for i in $(seq "$2" "$3"); do
+		cat <<-END
+			---
+			apiVersion: v1
+			kind: Node
+			metadata: {name: $1-$i, labels: {kubernetes.io/hostname: $1-$i}, annotations: {metrics.k8s.io/resource-metrics-path: /metrics/nodes/$1-$i/metrics/resource}}
+			status: {capacity: {cpu: ${4:-16}, memory: 64Gi, pods: 256}, allocatable: {cpu: ${4:-16}, memory: 64Gi, pods: 256}}
+		END
+	done | k apply -f - >/dev/null
+}
+
+# deployment NAME REPLICAS [MILLI]: of pods that ask for MILLI (500) of CPU.
+deployment() {
+	k apply -f - >/dev/null <<-END
+		apiVersion: apps/v1
+		kind: Deployment
+		metadata: {name: $1}
+		spec:
+		  replicas: $2
+		  selector: {matchLabels: {app: $1}}
+		  template:
+		    metadata: {labels: {app: $1}}
+		    spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: none, resources: {requests: {cpu: ${3:-500}m, memory: 32Mi}}}]}
+	END
+}
+
+cpu_60='[{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}}]'
+
+# scaler KIND NAME MIN MAX [METRICS] [DOWN-WINDOW]: an HPA or an Autoscaler, the same but for their kind, of Deployment NAME.
+scaler() {
+	local api=autoscaling/v2
+	[ "$1" != Autoscaler ] || api=plimsoll.dev/v1alpha1
+	k apply -f - >/dev/null <<-END
+		apiVersion: $api
+		kind: $1
+		metadata: {name: $2}
+		spec:
+		  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: $2}
+		  minReplicas: $3
+		  maxReplicas: $4
+		  metrics: ${5:-$cpu_60}
+		  behavior: {scaleDown: {stabilizationWindowSeconds: ${6:-30}}}
+	END
+}
+
+wanted() {
+	k get deployment "$1" -o 'jsonpath={.spec.replicas}'
+}
+
+# replicas NAME LOW [HIGH]: those wanted of a Deployment are that many.
+replicas() {
+	local n
+	n=$(wanted "$1") && [ -n "$n" ] && [ "$n" -ge "$2" ] && [ "$n" -le "${3:-$2}" ]
+}
+
+# ready NAME N: so many pods of a Deployment are ready.
+ready() {
+	[ "$(k get deployment "$1" -o 'jsonpath={.status.readyReplicas}')" = "$2" ]
+}
+
+# metered NAME: the metrics API knows each ready pod of a Deployment.
+metered() {
+	local known
+	known=$(k get --raw "/apis/metrics.k8s.io/v1beta1/namespaces/$namespace/pods?labelSelector=app%3D$1" |
+		grep -o '"containers":\[{' | wc -l)
+	[ "$known" -gt 0 ] && ready "$1" "$known"
+}
+
+# load NAME MILLI...: what the pods of Deployments use together, from now on.
+load() {
+	printf '%s %s\n' "$@" >"$scratch/load.new"
+	mv "$scratch/load.new" "$scratch/load"
+	(cd "$scratch" && { running load || start load python3 "$e2e/load.py" "$cluster" "$namespace" "$scratch/load"; })
+}
+
+# record: the replicas of the namespace's Deployments, each second, to $series.
+record() {
+	series=$scratch/series.csv
+	(cd "$scratch" && start record python3 "$e2e/record.py" "$cluster" "/apis/apps/v1/namespaces/$namespace/deployments" "$series")
+}
+
+# bounded NAME MIN MAX: a test that the recorded replicas of a Deployment never left them.
+bounded() {
+	local odd
+	odd=$(awk -F, -v name="$1" -v low="$2" -v high="$3" '$2 == name { n++; if ($3 < low || $3 > high) print }
+		END { if (!n) print "nothing was recorded" }' "$series" | head -n 3)
+	if [ -z "$odd" ]; then
+		pass "$1 stays within $2 and $3"
+	else
+		echo "$odd" >"$scratch/.log"
+		fail "$1 stays within $2 and $3" "$scratch/.log"
+	fi
+}
+
+# The CRD, and an identity with the rights that deploy/ gives: $scratch/plimsoll.kubeconfig, its token in a file.
+install_plimsoll() {
+	if ! "$plimsoll" crd >"$scratch/crd.yaml" 2>"$scratch/crd.log" || ! k apply --server-side -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1 ||
+		! k wait --for condition=Established --timeout 30s -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1; then
+		fail "plimsoll crd prints what the API server takes" "$scratch/crd.log"
+		finish
+	fi
+	k create namespace plimsoll-system --dry-run=client -o yaml | k apply -f - >/dev/null
+	k apply -n plimsoll-system -f deploy/rbac.yaml >"$scratch/rbac.log" 2>&1 || fail "deploy/rbac.yaml is taken" "$scratch/rbac.log"
+	new_token
+	cat >"$scratch/plimsoll.kubeconfig" <<-END
+		apiVersion: v1
+		kind: Config
+		clusters: [{name: test, cluster: {server: "https://127.0.0.1:${front_port:-$api_port}", certificate-authority: $cluster/ca.crt}}]
+		users: [{name: plimsoll, user: {tokenFile: $scratch/token}}]
+		contexts: [{name: test, context: {cluster: test, user: plimsoll}}]
+		current-context: test
+	END
+}
+
+# As the kubelet gives a new one: the file is replaced.
+new_token() {
+	k create token plimsoll -n plimsoll-system --duration "${1:-24h}" >"$scratch/token.new"
+	mv "$scratch/token.new" "$scratch/token"
+}
+
+# plimsoll_run [NAME:]ARGUMENT...: in the background, as program NAME ("plimsoll"), with a journal of its own. A lease
+# and a port for each namespace: scenarios share a cluster.
+plimsoll_run() {
+	local name=plimsoll
+	case $1 in *:) name=${1%:} && shift ;; esac
+	(cd "$scratch" && start "$name" "${run_under[@]}" "$plimsoll" run --kubeconfig "$scratch/plimsoll.kubeconfig" \
+		--namespace "$namespace" --lease "$namespace/plimsoll" --journal "$scratch/$name.journal" --listen 127.0.0.1:0 \
+		--log json "$@")
+}
+run_under=()
+
+plimsoll_alive() {
+	(cd "$scratch" && running "${1:-plimsoll}")
+}
+
+plimsoll_stop() {
+	(cd "$scratch" && stop "${1:-plimsoll}")
+}
+
+# replays [NAME]: a test that what the journal holds gives the same plans again.
+replays() {
+	check "the journal of ${1:-plimsoll} gives the same plans again" "$plimsoll" replay "$scratch/${1:-plimsoll}.journal"
+}
