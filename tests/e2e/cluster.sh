@@ -5,7 +5,8 @@
 #   real     adds one kubelet with containers of its own (as root), and metrics-server
 #   start NAME..., stop NAME..., kill NAME...   one of its programs again; gone, asked or with SIGKILL
 #   down     ends all of it
-# Of each program there are DIR/NAME.pid, DIR/NAME.log (added to at each start) and DIR/NAME.command.
+# Of each program there are DIR/NAME.pid, DIR/NAME.log (added to at each start) and DIR/NAME.command. What plimsoll and
+# the HPA controller ask for, and who wrote a scale, is in DIR/audit.jsonl.
 # Environment: HPA_SYNC (15s), HPA_READINESS (30s), HPA_CPU_INITIALIZATION (5m), METRIC_RESOLUTION (10s, the least
 # that metrics-server takes), KCM_FLAGS, APISERVER_FLAGS, KWOK_FLAGS.
 set -euo pipefail
@@ -58,13 +59,13 @@ choose_ports() {
 }
 
 up() {
-	local no_words=()
+	local more=()
 	[ -e ca.crt ] || certificates
 	write_kubeconfig
 	start etcd "$bin/etcd" --data-dir "$dir/etcd" --listen-client-urls "http://127.0.0.1:$etcd_port" \
 		--advertise-client-urls "http://127.0.0.1:$etcd_port" --listen-peer-urls "http://127.0.0.1:$etcd_peer_port" \
 		--unsafe-no-fsync --quota-backend-bytes 4294967296 --log-level warn
-	read -ra no_words <<<"${APISERVER_FLAGS-}"
+	read -ra more <<<"${APISERVER_FLAGS-}"
 	start apiserver "$bin/kube-apiserver" --etcd-servers "http://127.0.0.1:$etcd_port" --bind-address 127.0.0.1 \
 		--advertise-address 127.0.0.1 --secure-port "$api_port" --endpoint-reconciler-type none \
 		--tls-cert-file "$dir/apiserver.crt" --tls-private-key-file "$dir/apiserver.key" --client-ca-file "$dir/ca.crt" \
@@ -73,15 +74,16 @@ up() {
 		--authorization-mode RBAC --requestheader-client-ca-file "$dir/ca.crt" --requestheader-allowed-names front-proxy \
 		--requestheader-username-headers X-Remote-User --requestheader-group-headers X-Remote-Group \
 		--requestheader-extra-headers-prefix X-Remote-Extra- --proxy-client-cert-file "$dir/front.crt" \
-		--proxy-client-key-file "$dir/front.key" "${no_words[@]}"
+		--proxy-client-key-file "$dir/front.key" --audit-policy-file "$here/audit.yaml" --audit-log-path "$dir/audit.jsonl" \
+		--audit-log-maxsize 2000 --audit-log-format json "${more[@]}"
 	await apiserver kubectl get --raw /readyz
-	read -ra no_words <<<"${KCM_FLAGS-}"
+	read -ra more <<<"${KCM_FLAGS-}"
 	start kcm "$bin/kube-controller-manager" --kubeconfig "$dir/kubeconfig" --bind-address 127.0.0.1 \
 		--secure-port "$kcm_port" --leader-elect=false --kube-api-qps 500 --kube-api-burst 1000 --root-ca-file "$dir/ca.crt" \
 		--service-account-private-key-file "$dir/accounts.key" --use-service-account-credentials=true \
 		--horizontal-pod-autoscaler-sync-period "${HPA_SYNC:-15s}" \
 		--horizontal-pod-autoscaler-initial-readiness-delay "${HPA_READINESS:-30s}" \
-		--horizontal-pod-autoscaler-cpu-initialization-period "${HPA_CPU_INITIALIZATION:-5m}" "${no_words[@]}"
+		--horizontal-pod-autoscaler-cpu-initialization-period "${HPA_CPU_INITIALIZATION:-5m}" "${more[@]}"
 	start scheduler "$bin/kube-scheduler" --kubeconfig "$dir/kubeconfig" --bind-address 127.0.0.1 \
 		--secure-port "$scheduler_port" --leader-elect=false --kube-api-qps 500 --kube-api-burst 1000
 	await kcm kubectl -n default get serviceaccount default
@@ -110,14 +112,14 @@ metrics_server() {
 }
 
 kwok() {
-	local no_words=()
+	local more=()
 	kubectl apply -f "$cache/kwok/kwok.x-k8s.io_clusterresourceusages.yaml" >/dev/null
 	kubectl wait --for condition=Established --timeout 60s crd/clusterresourceusages.kwok.x-k8s.io >/dev/null
 	kubectl apply -f "$here/usage.yaml" >/dev/null
-	read -ra no_words <<<"${KWOK_FLAGS-}"
+	read -ra more <<<"${KWOK_FLAGS-}"
 	start kwok "$bin/kwok" --config "$here/kwok.yaml" --kubeconfig "$dir/kubeconfig" --manage-all-nodes --node-ip 127.0.0.1 \
 		--node-port "$kwok_port" --server-address "127.0.0.1:$kwok_port" --tls-cert-file "$dir/serving.crt" \
-		--tls-private-key-file "$dir/serving.key" --enable-crds ClusterResourceUsage --node-lease-duration-seconds 40 "${no_words[@]}"
+		--tls-private-key-file "$dir/serving.key" --enable-crds ClusterResourceUsage --node-lease-duration-seconds 40 "${more[@]}"
 	await kwok curl -sfk "https://127.0.0.1:$kwok_port/healthz"
 	metrics_server InternalIP
 }

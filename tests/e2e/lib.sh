@@ -177,20 +177,21 @@ record() {
 	(cd "$scratch" && start record python3 "$e2e/record.py" "$cluster" "/apis/apps/v1/namespaces/$namespace/deployments" "$series")
 }
 
-# bounded NAME MIN MAX: a test that the recorded replicas of a Deployment never left them.
+# bounded NAME MIN MAX: a test that nobody ever asked for replicas of a Deployment beyond them, nor were any seen.
 bounded() {
-	local odd
-	odd=$(awk -F, -v name="$1" -v low="$2" -v high="$3" '$2 == name { n++; if ($3 < low || $3 > high) print }
-		END { if (!n) print "nothing was recorded" }' "$series" | head -n 3)
-	if [ -z "$odd" ]; then
-		pass "$1 stays within $2 and $3"
-	else
-		echo "$odd" >"$scratch/.log"
-		fail "$1 stays within $2 and $3" "$scratch/.log"
-	fi
+	{
+		awk -F, -v name="$1" '$2 == name { print $1, "seen", $2, $3; n++ } END { if (!n) print "nothing was recorded" }' "$series"
+		audit scales | awk -v name="$1" '$3 == name'
+	} | awk -v low="$2" -v high="$3" 'NF != 4 || $4 !~ /^[0-9]+$/ || $4 < low || $4 > high' | head -n 3 >"$scratch/.odd"
+	if [ -s "$scratch/.odd" ]; then fail "$1 stays within $2 and $3" "$scratch/.odd"; else pass "$1 stays within $2 and $3"; fi
 }
 
-# The CRD, and an identity with the rights that deploy/ gives: $scratch/plimsoll.kubeconfig, its token in a file.
+# audit scales|writers: of the namespace; see audit.py.
+audit() {
+	python3 "$e2e/audit.py" "$cluster/audit.jsonl" "$1" "$namespace"
+}
+
+# The CRD and the rights that deploy/ gives; and an identity, "plimsoll".
 install_plimsoll() {
 	if ! "$plimsoll" crd >"$scratch/crd.yaml" 2>"$scratch/crd.log" || ! k apply --server-side -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1 ||
 		! k wait --for condition=Established --timeout 30s -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1; then
@@ -198,44 +199,53 @@ install_plimsoll() {
 		finish
 	fi
 	k create namespace plimsoll-system --dry-run=client -o yaml | k apply -f - >/dev/null
-	k apply -n plimsoll-system -f deploy/rbac.yaml >"$scratch/rbac.log" 2>&1 || fail "deploy/rbac.yaml is taken" "$scratch/rbac.log"
-	new_token
-	cat >"$scratch/plimsoll.kubeconfig" <<-END
+	k apply -f deploy/rbac.yaml >"$scratch/rbac.log" 2>&1 || fail "deploy/rbac.yaml is taken" "$scratch/rbac.log"
+	identity plimsoll
+}
+
+# identity NAME: a kubeconfig of a replica, with a token of its own, by which the audit log tells it from others. The API
+# is asked through front_port where that is set.
+identity() {
+	new_token "$1"
+	cat >"$scratch/$1.kubeconfig" <<-END
 		apiVersion: v1
 		kind: Config
 		clusters: [{name: test, cluster: {server: "https://127.0.0.1:${front_port:-$api_port}", certificate-authority: $cluster/ca.crt}}]
-		users: [{name: plimsoll, user: {tokenFile: $scratch/token}}]
+		users: [{name: plimsoll, user: {tokenFile: $scratch/$1.token}}]
 		contexts: [{name: test, context: {cluster: test, user: plimsoll}}]
 		current-context: test
 	END
 }
 
-# As the kubelet gives a new one: the file is replaced.
+# new_token NAME [DURATION]: the file is replaced, as a kubelet does it.
 new_token() {
-	k create token plimsoll -n plimsoll-system --duration "${1:-24h}" >"$scratch/token.new"
-	mv "$scratch/token.new" "$scratch/token"
+	k create token plimsoll -n plimsoll-system --duration "${2:-24h}" >"$scratch/$1.token.new"
+	mv "$scratch/$1.token.new" "$scratch/$1.token"
 }
 
-# plimsoll_run [NAME:]ARGUMENT...: in the background, as program NAME ("plimsoll"), with a journal of its own. A lease
-# and a port for each namespace: scenarios share a cluster.
+# plimsoll_run NAME ARGUMENT...: in the background as that identity, with a journal of its own. The lease is the
+# namespace's: scenarios share a cluster.
 plimsoll_run() {
-	local name=plimsoll
-	case $1 in *:) name=${1%:} && shift ;; esac
-	(cd "$scratch" && start "$name" "${run_under[@]}" "$plimsoll" run --kubeconfig "$scratch/plimsoll.kubeconfig" \
-		--namespace "$namespace" --lease "$namespace/plimsoll" --journal "$scratch/$name.journal" --listen 127.0.0.1:0 \
-		--log json "$@")
+	local name=$1
+	shift
+	(cd "$scratch" && start "$name" "${run_under[@]}" "$plimsoll" run --kubeconfig "$scratch/$name.kubeconfig" \
+		--namespace "$namespace" --lease "$namespace/plimsoll" --identity "$name" --journal "$scratch/$name.journal" \
+		--listen 127.0.0.1:0 --log json "$@")
 }
 run_under=()
 
-plimsoll_alive() {
-	(cd "$scratch" && running "${1:-plimsoll}")
+# mine COMMAND NAME...: of processes.sh, for what this scenario started.
+mine() {
+	(cd "$scratch" && "$@")
 }
 
-plimsoll_stop() {
-	(cd "$scratch" && stop "${1:-plimsoll}")
+# holder NAME: it holds the lease.
+holder() {
+	[ "$(k get lease plimsoll -o 'jsonpath={.spec.holderIdentity}')" = "$1" ]
 }
 
-# replays [NAME]: a test that what the journal holds gives the same plans again.
+# replays NAME: tests of a replica's journal: the file is whole, and what it holds gives the same plans again.
 replays() {
-	check "the journal of ${1:-plimsoll} gives the same plans again" "$plimsoll" replay "$scratch/${1:-plimsoll}.journal"
+	check "the journal of $1 is whole" python3 "$e2e/journal.py" "$scratch/$1.journal"
+	check "the journal of $1 gives the same plans again" "$plimsoll" replay "$scratch/$1.journal"
 }

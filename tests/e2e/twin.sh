@@ -13,7 +13,7 @@ reaches "pods of both have usage" 30 metered plimsoll
 record
 scaler HorizontalPodAutoscaler hpa 2 20
 scaler Autoscaler plimsoll 2 20
-plimsoll_run
+plimsoll_run plimsoll
 sleep 20 # a period, in which nothing may happen: usage is at the target
 
 if replicas plimsoll 4 && replicas hpa 4; then pass "at the target nothing changes"; else fail "at the target nothing changes" "$series"; fi
@@ -23,6 +23,7 @@ reaches "plimsoll follows a step up" 60 ready plimsoll 14
 load hpa 900 plimsoll 900
 reaches "the HPA follows a step down" 150 ready hpa 3
 reaches "plimsoll follows a step down" 60 ready plimsoll 3
+sleep 2 # the record's last line
 bounded plimsoll 2 20
 difference=$(python3 "$e2e/series.py" "$series" lag hpa plimsoll 14 3)
 echo "  $difference"
@@ -33,6 +34,6 @@ else
 	echo "$difference" >"$scratch/.log"
 	fail "plimsoll is not slower than the HPA" "$scratch/.log"
 fi
-plimsoll_stop
-replays
+mine stop plimsoll
+replays plimsoll
 finish
