@@ -38,7 +38,7 @@ check "the one that woke does not lead" holder a
 sleep 20
 audit scales >"$scratch/scales"
 check "once is enough: replicas stay" replicas web 14
-transitions=$(k get lease plimsoll -o 'jsonpath={.spec.leaseTransitions}')
+transitions=$(k get lease plimsoll -n plimsoll -o 'jsonpath={.spec.leaseTransitions}')
 changes=$(audit writers)
 if [ "$changes" -le "${transitions:-0}" ] && [ "$(cut -d' ' -f2 "$scratch/scales" | sort -u | wc -l)" -le 2 ]; then
 	pass "who acts changes only with the lease"

@@ -8,6 +8,7 @@ plimsoll=$BUILD/plimsoll
 bin=${PLIMSOLL_E2E_CACHE:-$HOME/.cache/plimsoll/e2e}/bin
 own_clusters=()
 namespaces=()
+mounts=()
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 
@@ -17,6 +18,7 @@ clean_up() {
 	cd "$scratch" || exit 1
 	for name in *.pid; do [ ! -e "$name" ] || names+=("${name%.pid}"); done
 	stop "${names[@]}"
+	for folder in "${mounts[@]}"; do umount "$folder"; done
 	[ ${#own_clusters[@]} -gt 0 ] || [ ${#namespaces[@]} -eq 0 ] || k delete namespace --wait=false "${namespaces[@]}" >/dev/null 2>&1
 	for folder in "${own_clusters[@]}"; do "$e2e/cluster.sh" down "$folder"; done
 	cd / || exit 1
@@ -198,8 +200,9 @@ install_plimsoll() {
 		fail "plimsoll crd prints what the API server takes" "$scratch/crd.log"
 		finish
 	fi
-	k create namespace plimsoll-system --dry-run=client -o yaml | k apply -f - >/dev/null
-	k apply -f deploy/rbac.yaml >"$scratch/rbac.log" 2>&1 || fail "deploy/rbac.yaml is taken" "$scratch/rbac.log"
+	k apply -f deploy/controller/namespace.yaml >/dev/null
+	k apply -n plimsoll -f deploy/controller/rbac.yaml >/dev/null
+	k delete lease plimsoll -n plimsoll --ignore-not-found >/dev/null # of a scenario before
 	identity plimsoll
 }
 
@@ -219,17 +222,17 @@ identity() {
 
 # new_token NAME [DURATION]: the file is replaced, as a kubelet does it.
 new_token() {
-	k create token plimsoll -n plimsoll-system --duration "${2:-24h}" >"$scratch/$1.token.new"
+	k create token plimsoll -n plimsoll --duration "${2:-24h}" >"$scratch/$1.token.new"
 	mv "$scratch/$1.token.new" "$scratch/$1.token"
 }
 
-# plimsoll_run NAME ARGUMENT...: in the background as that identity, with a journal of its own. The lease is the
-# namespace's: scenarios share a cluster.
+# plimsoll_run NAME ARGUMENT...: in the background as that identity, for this namespace only, with a journal of its own.
+# The lease is the one that the rights of deploy/ are for: of scenarios that share a cluster, one runs at a time.
 plimsoll_run() {
 	local name=$1
 	shift
 	(cd "$scratch" && start "$name" "${run_under[@]}" "$plimsoll" run --kubeconfig "$scratch/$name.kubeconfig" \
-		--namespace "$namespace" --lease "$namespace/plimsoll" --identity "$name" --journal "$scratch/$name.journal" \
+		--namespace "$namespace" --lease plimsoll/plimsoll --identity "$name" --journal "$scratch/$name.journal" \
 		--listen 127.0.0.1:0 --log json "$@")
 }
 run_under=()
@@ -241,11 +244,71 @@ mine() {
 
 # holder NAME: it holds the lease.
 holder() {
-	[ "$(k get lease plimsoll -o 'jsonpath={.spec.holderIdentity}')" = "$1" ]
+	[ "$(k get lease plimsoll -n plimsoll -o 'jsonpath={.spec.holderIdentity}')" = "$1" ]
 }
 
 # replays NAME: tests of a replica's journal: the file is whole, and what it holds gives the same plans again.
 replays() {
 	check "the journal of $1 is whole" python3 "$e2e/journal.py" "$scratch/$1.journal"
 	check "the journal of $1 gives the same plans again" "$plimsoll" replay "$scratch/$1.journal"
+}
+
+# ---- for what goes wrong ----
+
+# A Deployment "web" under a load that plimsoll follows closely: periods of 5 s, no window down. Faults come between two
+# flips, and each has to be over for plimsoll to follow the next.
+period=5
+quick=(--set hpa.sync_period=5s)
+# Two periods after the fault, and what the numbers take to come: two scrapes of 10 s, and KWOK's and our own second.
+follow_within=$((2 * period + 25))
+
+fault_scene() {
+	namespace "$1"
+	kwok_nodes "$1" 1 2
+	install_plimsoll
+	deployment web 4
+	high=
+	load web 1200
+	scaler Autoscaler web 2 20 "$cpu_60" 0
+	reaches "pods have usage" 60 metered web
+	record
+}
+
+# flip: the load is what the present replicas are not for; `due` replicas are.
+flip() {
+	if [ -z "$high" ]; then high=yes due=14 && load web 4200; else high='' due=4 && load web 1200; fi
+}
+
+# follows WHAT: plimsoll runs, and gets to the replicas that are due.
+follows() {
+	check "$1: plimsoll still runs" mine running plimsoll
+	reaches "$1: it gets to $due replicas" "$follow_within" replicas web "$due"
+}
+
+# rules JSON: of the fault proxy, from now on; "[]": none.
+rules() {
+	cuts=$((${cuts:-0} + ${2:-0}))
+	echo "{\"seed\": ${seed:-1}, \"cut\": $cuts, \"rules\": $1}" >"$scratch/rules.new"
+	mv "$scratch/rules.new" "$scratch/rules"
+	sleep 0.3 # it looks each tenth of a second
+}
+
+# fault_proxy: identities made from now on ask through it.
+fault_proxy() {
+	front_port=$(python3 "$e2e/ports.py" front | cut -d= -f2)
+	rules '[]'
+	(cd "$scratch" && start proxy python3 "$e2e/fault_proxy.py" "$cluster" "$front_port" "$scratch/rules")
+	(cd "$scratch" && await proxy bash -c "exec 3<>/dev/tcp/127.0.0.1/$front_port")
+}
+
+# faulty FAULT: the proxy did it at least once.
+faulty() {
+	grep -q "^$1 " "$scratch/proxy.log"
+}
+
+# new_seed VARIABLE: the seed of the luck of this run, printed; given by that variable to repeat one.
+new_seed() {
+	seed=${!1:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+	RANDOM=$seed
+	echo "  $1=$seed"
 }
