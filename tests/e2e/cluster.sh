@@ -3,6 +3,7 @@
 #   up       etcd, kube-apiserver, kube-controller-manager, kube-scheduler; DIR/kubeconfig is the administrator's
 #   kwok     adds KWOK, whose nodes and pods only say that they run, and metrics-server
 #   real     adds one kubelet with containers of its own (as root), and metrics-server
+#   register GROUP VERSION NAME PORT   has a server on this machine answer for an API group
 #   start NAME..., stop NAME..., kill NAME...   one of its programs again; gone, asked or with SIGKILL
 #   down     ends all of it
 # Of each program there are DIR/NAME.pid, DIR/NAME.log (added to at each start) and DIR/NAME.command. What plimsoll and
@@ -157,6 +158,7 @@ cd "$dir"
 choose_ports
 case $command in
 up | kwok | real | down) "$command" ;;
+register) register "$@" ;;
 start) for name; do restart "$name"; done ;;
 stop) stop "$@" ;;
 kill) slay "$@" ;;

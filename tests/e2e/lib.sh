@@ -7,7 +7,6 @@ BUILD=$(realpath "$BUILD")
 plimsoll=$BUILD/plimsoll
 bin=${PLIMSOLL_E2E_CACHE:-$HOME/.cache/plimsoll/e2e}/bin
 own_clusters=()
-namespaces=()
 mounts=()
 trap clean_up EXIT
 trap 'exit 1' INT TERM
@@ -19,7 +18,10 @@ clean_up() {
 	for name in *.pid; do [ ! -e "$name" ] || names+=("${name%.pid}"); done
 	stop "${names[@]}"
 	for folder in "${mounts[@]}"; do umount "$folder"; done
-	[ ${#own_clusters[@]} -gt 0 ] || [ ${#namespaces[@]} -eq 0 ] || k delete namespace --wait=false "${namespaces[@]}" >/dev/null 2>&1
+	if [ ${#own_clusters[@]} -eq 0 ] && [ -n "${namespace-}" ]; then
+		k delete namespace --wait=false "$namespace" >/dev/null 2>&1
+		k delete node -l "plimsoll.test/scenario=$namespace" >/dev/null 2>&1
+	fi
 	for folder in "${own_clusters[@]}"; do "$e2e/cluster.sh" down "$folder"; done
 	cd / || exit 1
 	if [ "$failed" -eq 0 ] || [ -z "${E2E_LOGS-}" ]; then
@@ -88,14 +90,13 @@ reaches() {
 # namespace NAME: of this scenario; later commands of k are in it.
 namespace() {
 	namespace=$1
-	namespaces+=("$1")
 	k create namespace "$1" >/dev/null
 	cp "$cluster/kubeconfig" "$scratch/kubeconfig"
 	export KUBECONFIG=$scratch/kubeconfig
 	k config set-context test --namespace "$1" >/dev/null
 }
 
-# kwok_nodes PREFIX FROM TO [CPU]
+# kwok_nodes PREFIX FROM TO [CPU]: of this scenario's namespace.
 kwok_nodes() {
 	local i
 	for i in $(seq "$2" "$3"); do
@@ -103,7 +104,7 @@ kwok_nodes() {
 			---
 			apiVersion: v1
 			kind: Node
-			metadata: {name: $1-$i, labels: {kubernetes.io/hostname: $1-$i}, annotations: {metrics.k8s.io/resource-metrics-path: /metrics/nodes/$1-$i/metrics/resource}}
+			metadata: {name: $1-$i, labels: {kubernetes.io/hostname: $1-$i, plimsoll.test/scenario: $namespace}, annotations: {metrics.k8s.io/resource-metrics-path: /metrics/nodes/$1-$i/metrics/resource}}
 			status: {capacity: {cpu: ${4:-16}, memory: 64Gi, pods: 256}, allocatable: {cpu: ${4:-16}, memory: 64Gi, pods: 256}}
 		END
 	done | k apply -f - >/dev/null
