@@ -131,12 +131,12 @@ kwok() {
 }
 
 real() {
-	. "$here/real.sh.inc"
+	. "$here/real_node.sh"
 	real_up
 }
 
 down() {
-	[ ! -d real ] || { . "$here/real.sh.inc" && real_down; }
+	[ ! -d real ] || { . "$here/real_node.sh" && real_down; }
 	local name rest=()
 	for name in *.pid; do
 		case ${name%.pid} in

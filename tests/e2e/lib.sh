@@ -167,11 +167,12 @@ metered() {
 	[ "$known" -gt 0 ] && ready "$1" "$known"
 }
 
+share=() # where the loads of real containers are written
 # load NAME MILLI...: what the pods of Deployments use together, from now on.
 load() {
 	printf '%s %s\n' "$@" >"$scratch/load.new"
 	mv "$scratch/load.new" "$scratch/load"
-	(cd "$scratch" && { running load || start load python3 "$e2e/load.py" "$cluster" "$namespace" "$scratch/load"; })
+	(cd "$scratch" && { running load || start load python3 "$e2e/load.py" "$cluster" "$namespace" "$scratch/load" "${share[@]}"; })
 }
 
 # record: the replicas of the namespace's Deployments, each second, to $series.

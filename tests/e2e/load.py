@@ -1,8 +1,9 @@
-"""load.py DIR NAMESPACE FILE: shares a load over the pods of a namespace on KWOK nodes, until it is ended.
+"""load.py DIR NAMESPACE FILE [SHARE]: shares a load over the pods of a namespace, until it is ended.
 
 FILE has lines "APP MILLI": what the pods labelled app=APP use together, in milli-CPU; it is read again each half second.
 Each pod that is Ready takes an equal share, at most CAP milli (environment, 1000). KWOK counts CPU only when its metrics
-are read, at the usage of that moment, for all the time since: so each node is read once just before a change."""
+are read, at the usage of that moment, for all the time since: so each node is read once just before a change. With
+SHARE, the pods are real and read what they are to use in SHARE/APP."""
 import http.client
 import os
 import ssl
@@ -11,7 +12,7 @@ import time
 
 import kube
 
-folder, namespace, loads = sys.argv[1:4]
+folder, namespace, loads, *share = sys.argv[1:]
 cap = int(os.environ.get("CAP", "1000"))
 api = kube.Api(folder)
 pods = f"/api/v1/namespaces/{namespace}/pods"
@@ -41,27 +42,39 @@ def close_integrals():
         connection.close()
 
 
-def changes():
-    """(pod, milli) of those whose share is another than they are said to use."""
+def shares():
+    """For each app, its pods that are Ready and what each of them uses."""
     of_app = {}
     for pod in api.get(pods)["items"]:
         if ready(pod):
             of_app.setdefault(pod["metadata"].get("labels", {}).get("app"), []).append(pod["metadata"])
     for app, milli in wanted().items():
         members = of_app.get(app, [])
-        for pod in members:
-            share = f"{min(cap, milli // len(members))}m"
-            if pod.get("annotations", {}).get(annotation) != share:
-                yield pod["name"], share
+        yield app, members, min(cap, milli // max(1, len(members)))
+
+
+def annotate():
+    todo = [(pod["name"], f"{milli}m") for _, members, milli in shares() for pod in members
+            if pod.get("annotations", {}).get(annotation) != f"{milli}m"]
+    if todo:
+        close_integrals()
+    for name, milli in todo:
+        api.ask("PATCH", f"{pods}/{name}", {"metadata": {"annotations": {annotation: milli}}})
+
+
+def write(place):
+    for app, _, milli in shares():
+        with open(f"{place}/{app}.new", "w", encoding="utf-8") as file:
+            file.write(f"{milli}\n")
+        os.rename(f"{place}/{app}.new", f"{place}/{app}")
 
 
 while True:
     try:
-        todo = list(changes())
-        if todo:
-            close_integrals()
-        for name, share in todo:
-            api.ask("PATCH", f"{pods}/{name}", {"metadata": {"annotations": {annotation: share}}})
+        if share:
+            write(share[0])
+        else:
+            annotate()
     except (OSError, KeyError, ValueError, http.client.HTTPException) as error:
         print(f"load.py: {error}", file=sys.stderr, flush=True)  # the API server may be meant to be away
     time.sleep(0.5)
