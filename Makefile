@@ -172,12 +172,13 @@ profile: all     ## callgrind on a month of the first of them
 
 # ---- install ----
 
-INSTALLED = bin/plimsoll share/man/man1/plimsoll.1 share/bash-completion/completions/plimsoll share/plimsoll share/doc/plimsoll
+INSTALLED = bin/plimsoll bin/kubectl-plimsoll share/man/man1/plimsoll.1 share/bash-completion/completions/plimsoll share/plimsoll share/doc/plimsoll
 
 install: $(BUILD)/plimsoll  ## under PREFIX (/usr/local), below DESTDIR
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' \
 		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions' '$(DESTDIR)$(PREFIX)/share/doc/plimsoll'
 	install -m 755 $(BUILD)/plimsoll '$(DESTDIR)$(PREFIX)/bin/plimsoll'
+	ln -sf plimsoll '$(DESTDIR)$(PREFIX)/bin/kubectl-plimsoll'
 	$(BUILD)/plimsoll help man >'$(DESTDIR)$(PREFIX)/share/man/man1/plimsoll.1'
 	$(BUILD)/plimsoll help completion >'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/plimsoll'
 	find data plots -type f ! -name '*.py' ! -path 'data/.update/*' ! -path 'data/prices.*' | while read -r file; do \

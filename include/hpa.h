@@ -59,6 +59,9 @@ struct hpa_spec {
 	int line;
 };
 
+/* A copy of all of it in the arena, or NULL without memory. */
+struct hpa_spec *hpa_spec_copy(const struct hpa_spec *, struct arena *);
+
 /* ---- what is observed ---- */
 
 enum pod_phase { POD_PENDING, POD_RUNNING, POD_SUCCEEDED, POD_FAILED };

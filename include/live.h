@@ -9,11 +9,13 @@
 #include "loop.h"
 
 struct live_clock {
-	ms_t ahead;     /* core's time = wall clock + ahead */
-	uint64_t steps; /* how often the wall clock was found stepped */
-	ms_t core_less_mono;
+	ms_t ahead;                /* core's time = wall clock + ahead */
+	uint64_t steps;            /* how often the wall clock was found stepped */
+	ms_t core_less_mono, mono; /* mono: when it was last looked at */
 	bool started;
 };
+/* The same with the clocks as they are given. */
+ms_t live_clock_read(struct live_clock *, ms_t mono, ms_t wall);
 /* Steps of less than a second are slewed into: at most 5 ms a second. */
 ms_t live_now(struct live_clock *);
 ms_t live_mono(void);
@@ -24,9 +26,9 @@ struct live_world {
 	void *self;
 	/* Handles events for at most so long; returns sooner at will. */
 	int (*wait)(void *self, ms_t wait, struct err *);
-	/* Whether ticks are to be made: caches are filled, this process leads. */
+	/* Whether ticks are to be made: all that is watched has been listed. */
 	bool (*ready)(void *self);
-	/* The present specs; config's arrays stay valid until the next call that changed `generation`. */
+	/* The present specs. Those of the core in use stay valid, too, until another core was adopted. */
 	int (*configure)(void *self, struct core_config *, uint64_t *generation, struct err *);
 	/* A core was made for them, and is to be given what is known of before (and a journal to begin). */
 	int (*adopt)(void *self, struct core *, const struct core_config *, bool first, ms_t now, struct err *);

@@ -10,9 +10,10 @@ include
 models      include
 core        include models
 loop        include models core
+live        include models core loop
 sim         include models core loop
 io          include models loop
-cmd         include models core loop sim io
+cmd         include models core loop live sim io
 '
 # Headers from outside, by layer. What is not listed is refused.
 standard='math.h|stdarg.h|stdbool.h|stddef.h|stdint.h|stdio.h|stdlib.h|string.h'
@@ -21,6 +22,7 @@ declare -A foreign=(
 	[models]="$standard|gsl/[a-z_]*.h"
 	[core]="$standard"
 	[loop]="$standard|errno.h"
+	[live]="$standard|time.h"
 	[sim]="$standard|pthread.h"
 	[io]="[a-z_0-9]*.h|sys/[a-z]*.h|cjson/cJSON.h|curl/curl.h"
 	[cmd]="$standard|errno.h|getopt.h|pthread.h|signal.h|time.h|unistd.h|cjson/cJSON.h"
@@ -34,6 +36,7 @@ pure+='|calloc|free|_GLOBAL_OFFSET_TABLE_'
 declare -A libc=([core]="$pure" [models]="$pure|gsl_[a-z_A-Z0-9]*")
 # The loop and the simulator may besides allocate and sort; they too have no clock, no files, no output.
 libc[loop]="$pure|strtoll|__errno_location|malloc|realloc"
+libc[live]="${libc[loop]}|clock_gettime" # alone reads a clock
 libc[sim]="$pure|malloc|realloc|qsort|bsearch|pthread_[a-z_]*"
 
 # Layer of a path below the root, an object or a source.
@@ -45,6 +48,7 @@ layer_of() {
 	autoscaler/io/*) echo io ;;
 	autoscaler/cmd/*) echo cmd ;;
 	autoscaler/*/*) echo unknown ;;
+	autoscaler/live.*) echo live ;;
 	autoscaler/*) echo loop ;;
 	sim/*) echo sim ;;
 	*) echo unknown ;;

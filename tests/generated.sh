@@ -28,6 +28,9 @@ fi
 sed -n '/^data\/loads\/online_retail.csv.gz$/,/^```$/p' README.md | sed '$d' >"$scratch/shown"
 check "the report in the README is what make demo prints" cmp "$scratch/report" "$scratch/shown"
 
+"$plimsoll" crd >"$scratch/crd.yaml"
+check "the custom resource in deploy is what plimsoll crd prints" cmp deploy/controller/crd.yaml "$scratch/crd.yaml"
+
 "$plimsoll" help completion >"$scratch/completion"
 check "the completion is bash" bash -n "$scratch/completion"
 # Completion of `plimsoll WORD...`, the last word unfinished.

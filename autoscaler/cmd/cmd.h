@@ -26,7 +26,7 @@ struct verb {
 	int (*run)(const struct verb *, int argc, char **argv); /* argv[0] is the verb */
 };
 
-extern const struct verb verb_sim, verb_bill, verb_compare, verb_commit, verb_price, verb_help;
+extern const struct verb verb_sim, verb_bill, verb_compare, verb_commit, verb_price, verb_crd, verb_help;
 /* NULL beyond the last. */
 #define VERBS_MAX 16
 const struct verb *verb_at(size_t index);

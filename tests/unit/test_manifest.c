@@ -114,6 +114,56 @@ static void test_hpa_every_metric(void **state)
 	assert_null(spec->metrics[0].container);
 }
 
+#define OWN                                                                                                            \
+	"apiVersion: plimsoll.dev/v1alpha1\nkind: Autoscaler\nmetadata: {name: web}\nspec:\n"                          \
+	"  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n  maxReplicas: 9\n"
+#define QUERY "  - type: Prometheus\n    prometheus: {query: up, server: far, target: {type: Value, value: 3}}\n"
+
+static void test_own_kind(void **state)
+{
+	(void)state;
+	const struct hpa_spec *spec = hpa(OWN "  smoothing: ewma:30s\n  minReplicas: 0\n  metrics:\n" QUERY);
+	assert_string_equal(spec->smoothing, "ewma:30s");
+	assert_string_equal(spec->target_api, "apps/v1");
+	assert_int_equal(spec->metrics[0].type, METRIC_EXTERNAL);
+	assert_int_equal(spec->metrics[0].target_type, TARGET_VALUE);
+	assert_int_equal(spec->metrics[0].target, 3000);
+	assert_string_equal(spec->metrics[0].name, "prometheus");
+	assert_string_equal(spec->asks[0].query, "up");
+	assert_string_equal(spec->asks[0].server, "far");
+	refused(OWN "  metrics:\n  - type: Prometheus\n    prometheus: {target: {type: Value, value: 3}}\n",
+		"spec.metrics[0].prometheus.query: missing: must be set");
+	refused(OWN "  metrics:\n  - type: Prom\n", "External or Prometheus");
+	refused(HPA "  metrics:\n" QUERY, "prometheus");
+	refused(HPA "  smoothing: ewma:30s\n", "smoothing");
+}
+
+/* Selectors as text, and the object that a metric describes. */
+static void test_asks(void **state)
+{
+	(void)state;
+	const struct hpa_spec *spec = hpa(
+	    HPA
+	    "  metrics:\n"
+	    "  - type: External\n    external:\n      metric:\n        name: queue\n        selector:\n"
+	    "          matchLabels: {a: b, c: d}\n          matchExpressions:\n"
+	    "          - {key: e, operator: In, values: [f, g]}\n          - {key: h, operator: NotIn, values: [i]}\n"
+	    "          - {key: j, operator: Exists}\n          - {key: k, operator: DoesNotExist}\n"
+	    "      target: {type: Value, value: 30}\n"
+	    "  - type: Object\n    object:\n"
+	    "      describedObject: {apiVersion: networking.k8s.io/v1, kind: Ingress, name: main}\n"
+	    "      metric: {name: hits}\n      target: {type: Value, value: 5}\n"
+	    "  - type: Resource\n    resource: {name: cpu, target: {type: Utilization, averageUtilization: 5}}\n");
+	assert_string_equal(spec->asks[0].selector, "a=b,c=d,e in (f,g),h notin (i),j,!k");
+	assert_null(spec->asks[0].object_kind);
+	assert_null(spec->asks[0].query);
+	assert_null(spec->asks[1].selector);
+	assert_string_equal(spec->asks[1].object_api, "networking.k8s.io/v1");
+	assert_string_equal(spec->asks[1].object_kind, "Ingress");
+	assert_string_equal(spec->asks[1].object_name, "main");
+	assert_null(spec->asks[2].selector);
+}
+
 static void test_hpa_behavior(void **state)
 {
 	(void)state;
@@ -634,6 +684,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_hpa_defaults),
 	    TEST(test_hpa_every_metric),
+	    TEST(test_own_kind),
+	    TEST(test_asks),
 	    TEST(test_hpa_behavior),
 	    TEST(test_hpa_smoothing),
 	    TEST(test_unmodelled),

@@ -21,6 +21,7 @@ static const struct manifest_kind kinds[] = {
     WORKLOAD("apps/v1", "ReplicaSet", type_replicaset, KIND_REPLICASET, false),
     WORKLOAD("apps/v1", "DaemonSet", type_daemonset, KIND_DAEMONSET, false),
     AUTOSCALER("v2", type_autoscaler_v2, read_metrics_v2),
+    {"plimsoll.dev/v1alpha1", "Autoscaler", &type_autoscaler_own, 0, true, false, read_metrics_own},
     AUTOSCALER("v1", type_autoscaler_v1, read_metrics_v1),
     AUTOSCALER("v2beta2", type_autoscaler_v2beta2, read_metrics_v2),
     AUTOSCALER("v2beta1", type_autoscaler_v2beta1, read_metrics_v2beta1),

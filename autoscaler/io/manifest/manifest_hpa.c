@@ -109,6 +109,7 @@ static int read_target(const struct place *target, struct hpa_spec *out)
 {
 	struct place kind = place_field(target, "kind"), name = place_field(target, "name");
 	struct place version = place_field(target, "apiVersion");
+	out->target_api = place_text(&version);
 	out->target_kind = place_text(&kind);
 	out->target_name = place_text(&name);
 	if (!out->target_kind || !*out->target_kind)
@@ -170,7 +171,8 @@ int read_autoscaler(const struct place *root, const struct manifest_kind *row, s
 		return -1;
 	if (check_annotations(&annotations) < 0)
 		return -1;
-	out->smoothing = place_text(&smoothing);
+	struct place own = place_field(&spec, "smoothing");
+	out->smoothing = place_given(&own) ? place_text(&own) : place_text(&smoothing);
 	out->file = root->source->file;
 	out->line = (int)root->node->line;
 	if (read_bounds(&spec, out) < 0 || read_target(&target, out) < 0 || row->metrics(&spec, out) < 0)

@@ -26,7 +26,9 @@ static const struct metric_row rows[] = {
     {"Pods", "pods", METRIC_PODS},
     {"Object", "object", METRIC_OBJECT},
     {"External", "external", METRIC_EXTERNAL},
+    {"Prometheus", "prometheus", METRIC_EXTERNAL},
 };
+#define KUBERNETES_ROWS (COUNT(rows) - 1) /* the last is our own */
 
 /* What a source says, whatever the version calls it. */
 struct source_places {
@@ -176,18 +178,20 @@ static int check_reference(const struct place *reference)
 }
 
 /* The metric's type, and that the source of this type is there and no other. */
-static const struct metric_row *metric_row(const struct place *metric)
+static const struct metric_row *metric_row(const struct place *metric, size_t n_rows)
 {
 	struct place type = place_field(metric, "type");
 	const struct metric_row *row = NULL;
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < n_rows; i++)
 		if (place_text(&type) && strcmp(rows[i].type, place_text(&type)) == 0)
 			row = &rows[i];
 	if (!row) {
-		place_refuse(&type, "must be Resource, ContainerResource, Pods, Object or External");
+		place_refuse(&type, n_rows > KUBERNETES_ROWS
+					? "must be Resource, ContainerResource, Pods, Object, External or Prometheus"
+					: "must be Resource, ContainerResource, Pods, Object or External");
 		return NULL;
 	}
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < n_rows; i++) {
 		struct place source = place_field(metric, rows[i].field);
 		if ((&rows[i] == row) == place_given(&source))
 			continue;
@@ -200,9 +204,17 @@ static const struct metric_row *metric_row(const struct place *metric)
 	return row;
 }
 
-static int metric_v2(const struct place *metric, struct metric_spec *out)
+/* A Prometheus query has no name of its own: what is told of it is called by its type. */
+static int prometheus_source(const struct place *source, const struct source_places *at, struct metric_spec *out)
 {
-	const struct metric_row *row = metric_row(metric);
+	struct place name = place_field(source, "name");
+	out->name = blank(&name) ? "prometheus" : place_text(&name);
+	return check_target(at) < 0 ? -1 : external_target(at, out);
+}
+
+static int metric_of(const struct place *metric, size_t n_rows, struct metric_spec *out, struct metric_ask *ask)
+{
+	const struct metric_row *row = metric_row(metric, n_rows);
 	if (!row)
 		return -1;
 	out->type = row->id;
@@ -220,12 +232,25 @@ static int metric_v2(const struct place *metric, struct metric_spec *out)
 	    .type = place_field(&target, "type"),
 	    .has_type = true,
 	};
-	return metric_source(&at, out);
+	bool own = row == &rows[KUBERNETES_ROWS];
+	int result = own ? prometheus_source(&source, &at, out) : metric_source(&at, out);
+	return result < 0 ? -1 : read_ask(&source, out, ask);
 }
 
-static int metric_old(const struct place *metric, struct metric_spec *out)
+static int metric_v2(const struct place *metric, struct metric_spec *out, struct metric_ask *ask)
 {
-	const struct metric_row *row = metric_row(metric);
+	return metric_of(metric, KUBERNETES_ROWS, out, ask);
+}
+
+static int metric_own(const struct place *metric, struct metric_spec *out, struct metric_ask *ask)
+{
+	return metric_of(metric, COUNT(rows), out, ask);
+}
+
+static int metric_old(const struct place *metric, struct metric_spec *out, struct metric_ask *ask)
+{
+	(void)ask; /* old versions are read for the simulator only */
+	const struct metric_row *row = metric_row(metric, KUBERNETES_ROWS);
 	if (!row)
 		return -1;
 	out->type = row->id;
@@ -244,18 +269,21 @@ static int metric_old(const struct place *metric, struct metric_spec *out)
 	return metric_source(&at, out);
 }
 
-static int metrics_list(const struct place *list, int (*read)(const struct place *, struct metric_spec *),
-			struct hpa_spec *out)
+typedef int metric_read(const struct place *, struct metric_spec *, struct metric_ask *);
+
+static int metrics_list(const struct place *list, metric_read *read, struct hpa_spec *out)
 {
 	struct metric_spec *metrics = place_alloc(list, place_count(list), sizeof *metrics);
-	if (!metrics)
+	struct metric_ask *asks = place_alloc(list, place_count(list), sizeof *asks);
+	if (!metrics || !asks)
 		return -1;
 	for (uint32_t i = 0; i < place_count(list); i++) {
 		struct place metric = place_item(list, i);
-		if (read(&metric, &metrics[i]) < 0)
+		if (read(&metric, &metrics[i], &asks[i]) < 0)
 			return -1;
 	}
 	out->metrics = metrics;
+	out->asks = read == metric_old ? NULL : asks;
 	out->n_metrics = place_count(list);
 	return 0;
 }
@@ -347,4 +375,12 @@ int read_metrics_v2(const struct place *spec, struct hpa_spec *out)
 	if (place_count(&metrics) == 0)
 		return default_metrics(spec, DEFAULT_CPU_UTILIZATION, out);
 	return metrics_list(&metrics, metric_v2, out);
+}
+
+int read_metrics_own(const struct place *spec, struct hpa_spec *out)
+{
+	struct place metrics = place_field(spec, "metrics");
+	if (place_count(&metrics) == 0)
+		return default_metrics(spec, DEFAULT_CPU_UTILIZATION, out);
+	return metrics_list(&metrics, metric_own, out);
 }

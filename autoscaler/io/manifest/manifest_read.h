@@ -27,6 +27,9 @@ int read_unmodelled(const struct place *spec, struct workload_spec *);
 int read_metrics_v1(const struct place *spec, struct hpa_spec *);
 int read_metrics_v2beta1(const struct place *spec, struct hpa_spec *);
 int read_metrics_v2(const struct place *spec, struct hpa_spec *);
+int read_metrics_own(const struct place *spec, struct hpa_spec *);
+/* How a metric is asked for, from its source in the shape of autoscaling/v2. */
+int read_ask(const struct place *source, const struct metric_spec *, struct metric_ask *);
 
 /* Zeroed memory for count items, or a message. */
 void *place_alloc(const struct place *, size_t count, size_t size);

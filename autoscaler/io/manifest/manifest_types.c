@@ -55,9 +55,10 @@ TYPE(object_source, OBJECT("describedObject", reference), OBJECT("target", targe
 TYPE(pods_source, OBJECT("metric", identifier), OBJECT("target", target));
 TYPE(resource_source, STRING("name"), OBJECT("target", target));
 TYPE(container_source, STRING("name"), OBJECT("target", target), STRING("container"));
-TYPE(metric, STRING("type"), OBJECT("object", object_source), OBJECT("pods", pods_source),
-     OBJECT("resource", resource_source), OBJECT("containerResource", container_source),
-     OBJECT("external", pods_source));
+#define METRIC_FIELDS                                                                                                  \
+	STRING("type"), OBJECT("object", object_source), OBJECT("pods", pods_source), OBJECT("resource", resource_source),       \
+	OBJECT("containerResource", container_source), OBJECT("external", pods_source)
+TYPE(metric, METRIC_FIELDS);
 TYPE(policy, STRING("type"), INT32("value"), INT32("periodSeconds"));
 #define RULES_FIELDS INT32("stabilizationWindowSeconds"), STRING("selectPolicy"), LIST("policies", policy)
 TYPE(rules, RULES_FIELDS, QUANTITY("tolerance"));
@@ -69,6 +70,13 @@ TYPE(autoscaler_spec, BOUNDS, LIST("metrics", metric), OBJECT("behavior", behavi
 TYPE(autoscaler_spec_v2beta2, BOUNDS, LIST("metrics", metric), OBJECT("behavior", behavior_beta));
 PUBLIC_TYPE(type_autoscaler_v2, OBJECT_HEAD, OBJECT("spec", autoscaler_spec));
 PUBLIC_TYPE(type_autoscaler_v2beta2, OBJECT_HEAD, OBJECT("spec", autoscaler_spec_v2beta2));
+
+/* ---- plimsoll.dev/v1alpha1 ---- */
+
+TYPE(prometheus_source, STRING("name"), STRING("server"), STRING("query"), OBJECT("target", target));
+TYPE(metric_own, METRIC_FIELDS, OBJECT("prometheus", prometheus_source));
+TYPE(autoscaler_spec_own, BOUNDS, LIST("metrics", metric_own), OBJECT("behavior", behavior), STRING("smoothing"));
+PUBLIC_TYPE(type_autoscaler_own, OBJECT_HEAD, OBJECT("spec", autoscaler_spec_own));
 
 /* ---- autoscaling/v2beta1, v1 ---- */
 

@@ -6,6 +6,7 @@
 #include "manifest_field.h"
 
 extern const struct type type_autoscaler_v1, type_autoscaler_v2beta1, type_autoscaler_v2beta2, type_autoscaler_v2;
+extern const struct type type_autoscaler_own; /* plimsoll.dev/v1alpha1: v2, and what we add */
 extern const struct type type_annotated_metrics;
 extern const struct type type_deployment, type_statefulset, type_replicaset, type_daemonset;
 extern const struct type type_deployment_old, type_daemonset_old; /* before apps/v1 */
