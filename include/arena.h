@@ -30,7 +30,8 @@ static inline void *arena_alloc(struct arena *arena, size_t count, size_t size)
 		return NULL;
 	if ((size_t)(arena->end - arena->at) < bytes) {
 		size_t head = (sizeof(struct arena_block) + 15) & ~(size_t)15;
-		size_t room = bytes > 65536 ? bytes : 65536;
+		size_t room = arena->total < 65536 ? 4096 : 65536; /* a small arena stays small */
+		room = bytes > room ? bytes : room;
 		struct arena_block *block = calloc(1, head + room);
 		if (!block)
 			return NULL;

@@ -1,6 +1,6 @@
 #include "json_value.h"
 
-#include "json_scan.h"
+#include "json_skim.h"
 #include "utf8.h"
 
 /* ---- passing over what was checked ---- */
@@ -18,14 +18,22 @@ static const uint8_t classes[256] = {['{'] = OPENS, ['['] = OPENS, ['}'] = CLOSE
 
 static const char *container_end(const char *at, const char *end)
 {
-	int depth = 0;
+	struct json_skim skim = {0};
+	for (; end - at >= 64; at += 64) {
+		int last = json_skim_block(&skim, at);
+		if (last >= 0)
+			return at + last + 1;
+	}
+	at += skim.escape;
+	if (skim.inside)
+		at = string_end(at, end) + 1;
 	while (at < end) {
 		uint8_t class = classes[(unsigned char)*at];
 		if (class == QUOTE)
 			at = string_end(at + 1, end);
-		depth += (class == OPENS) - (class == CLOSES);
+		skim.depth += (class == OPENS) - (class == CLOSES);
 		at++;
-		if (class == CLOSES && depth == 0)
+		if (class == CLOSES && skim.depth == 0)
 			break;
 	}
 	return at;
@@ -110,7 +118,7 @@ void json_pick(struct json_value object, const char *const *keys, size_t n, stru
 	struct json_walk walk = json_walk(object);
 	while (json_each(&walk, &name, &value)) {
 		size_t i = 0;
-		while (i < n && !is_key(name, keys[i], strlen(keys[i])))
+		while (i < n && ((*name.at != *keys[i] && *name.at != '\\') || !is_key(name, keys[i], strlen(keys[i]))))
 			i++;
 		if (i < n)
 			out[i] = value;
