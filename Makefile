@@ -14,7 +14,8 @@ DEB_RUN   := gnuplot-nox fonts-dejavu-core
 DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev \
              libexpat1-dev libmicrohttpd-dev libcmocka-dev python3 openssl
 DEB_DEV   := clang libclang-rt valgrind mandoc chromium python3-prometheus-client
-PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd
+DEB_E2E   := curl iproute2 faketime containerd runc containernetworking-plugins iptables
+PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd expat
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo missing)
 
@@ -48,14 +49,14 @@ SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/ge
 SUITES    += tests/bill.sh tests/focus.sh
 SUITES    += tests/web.sh
 
-.PHONY: all help deps deps-dev demo check test unit arch asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE
+.PHONY: all help deps deps-dev deps-e2e demo check test unit arch e2e e2e-scale soak asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(BUILD)/plimsoll $(BUILD)/conformance  ## build the program (build/plimsoll)
 
 help:            ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 # ---- a fresh machine ----
 
@@ -64,6 +65,9 @@ deps:            ## install the Debian or Ubuntu packages that are missing
 
 deps-dev: deps   ## and those for clang, sanitizers, fuzzing and profiling
 	@.ci/deps.sh $(DEB_DEV)
+
+deps-e2e: deps   ## and those of the end-to-end tests; Go 1.26 is to be there (PATH or /usr/local/go)
+	@tests/e2e/packages.sh .ci/deps.sh $(DEB_E2E)
 
 demo: deps       ## two years of a real shop on real prices: table and pictures
 	@$(MAKE) --no-print-directory all
@@ -151,6 +155,20 @@ $(BUILD)/fuzz/libplimsoll.a: $(FUZZ_OBJECTS)
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/o/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libplimsoll.a
 	@echo '  FUZZ $@'
 	$(Q)clang -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+# ---- on a real control plane ----
+
+e2e: deps-e2e    ## plimsoll on a real Kubernetes, KWOK nodes and one real kubelet (first time: builds it, 9 minutes)
+	@$(MAKE) --no-print-directory all
+	@tests/e2e/run.sh $(BUILD)
+
+e2e-scale: deps-e2e  ## 1,000 Autoscalers over 20,000 pods, beside the HPA controller: a table
+	@$(MAKE) --no-print-directory all
+	@tests/e2e/scale.sh $(BUILD)
+
+soak: deps-e2e   ## SOAK_MINUTES (60) of faults at random; SOAK_SEED to repeat one
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) tests/e2e/soak.sh
 
 # ---- speed ----
 

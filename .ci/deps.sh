@@ -43,7 +43,7 @@ need() {
 }
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-	pkg-config --exists gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd 2>/dev/null && exit 0
+	pkg-config --exists gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd expat 2>/dev/null && exit 0
 	echo "Not a Debian or Ubuntu system. Install what these packages hold, then run make: $*" >&2
 	exit 1
 fi

@@ -23,7 +23,7 @@ static int take_out(struct live_nodes *nodes, const struct action *action, struc
 {
 	const struct live_node *seen =
 	    action->target < nodes->picture.n_slots ? nodes->picture.by_slot[action->target] : NULL;
-	struct live_node *node = seen ? node_find(nodes, seen->name) : NULL;
+	struct live_node *node = seen ? live_node_find(nodes, seen->name) : NULL;
 	if (!node)
 		return err_set(err, "the node in slot %u is not there any more", action->target);
 	if (node_mark(nodes, node, true, err) < 0)

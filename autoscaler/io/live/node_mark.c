@@ -89,7 +89,7 @@ int node_mark(struct live_nodes *nodes, struct live_node *node, bool leaving, st
 	for (int i = 0; i < TRIES; i++) {
 		struct answer answer;
 		char *body = NULL;
-		node = node_find(nodes, name);
+		node = live_node_find(nodes, name);
 		if (!node)
 			return err_set(err, "it is gone");
 		if ((node->leaving_at != MS_UNSET) == leaving)

@@ -89,7 +89,7 @@ struct live_nodes {
 /* node_watch.c */
 int node_watches_open(struct live_nodes *, struct err *);
 void node_watches_close(struct live_nodes *);
-struct live_node *node_find(const struct live_nodes *, const char *name);
+struct live_node *live_node_find(const struct live_nodes *, const char *name);
 /* From an answer of the API, on the spot. */
 void node_put(struct live_nodes *, const char *uid, struct json_value object);
 

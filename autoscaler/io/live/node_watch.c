@@ -190,7 +190,7 @@ static size_t index_of(const struct live_nodes *nodes, const char *uid)
 	return i;
 }
 
-struct live_node *node_find(const struct live_nodes *nodes, const char *name)
+struct live_node *live_node_find(const struct live_nodes *nodes, const char *name)
 {
 	for (size_t i = 0; i < nodes->n_nodes; i++)
 		if (strcmp(nodes->nodes[i]->name, name) == 0)

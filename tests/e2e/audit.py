@@ -1,0 +1,65 @@
+"""What the API server noted of its clients (audit.yaml).
+
+audit.py FILE scales NAMESPACE       "SECONDS CREDENTIAL NAME REPLICAS", each write of a scale that was carried out
+audit.py FILE writers NAMESPACE      how often the writer of scales was another than the one before
+audit.py FILE count USER [SINCE]     requests of a user by verb and resource, since an instant in seconds
+A credential is the id of the token, or the user."""
+import collections
+import datetime
+import json
+import sys
+
+
+def events(path):
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+
+def instant(event):
+    return datetime.datetime.fromisoformat(event["requestReceivedTimestamp"].replace("Z", "+00:00")).timestamp()
+
+
+def wanted(body):
+    """spec.replicas of a Scale, of a merge patch, or of a JSON patch."""
+    if isinstance(body, list):
+        return next((step.get("value") for step in body if step.get("path") == "/spec/replicas"), None)
+    return body.get("spec", {}).get("replicas", 0) if isinstance(body, dict) else None
+
+
+def scales(path, namespace):
+    for event in events(path):
+        about = event.get("objectRef", {})
+        if (about.get("subresource") == "scale" and about.get("namespace") == namespace
+                and event["verb"] in ("update", "patch") and event.get("responseStatus", {}).get("code") == 200
+                and "dryRun=" not in event["requestURI"]):
+            credential = event["user"].get("extra", {}).get("authentication.kubernetes.io/credential-id", [event["user"]["username"]])
+            yield instant(event), credential[0], about["name"], wanted(event.get("requestObject"))
+
+
+def count(path, user, since):
+    seen = collections.Counter()
+    for event in events(path):
+        if event["user"]["username"] == user and instant(event) >= since:
+            about = event.get("objectRef", {})
+            seen[event["verb"], "/".join(filter(None, (about.get("resource"), about.get("subresource"))))] += 1
+    return seen
+
+
+def main():
+    path, command, who, *rest = sys.argv[1:]
+    if command == "count":
+        for (verb, what), n in sorted(count(path, who, float(rest[0]) if rest else 0).items()):
+            print(n, verb, what or "-")
+        return
+    found = sorted(scales(path, who), key=lambda row: row[0])
+    if command == "scales":
+        for when, credential, name, replicas in found:
+            print(f"{when:.3f} {credential} {name} {replicas}")
+    else:
+        print(sum(a[1] != b[1] for a, b in zip(found, found[1:])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+#!/bin/bash
+# What a cluster does to its clients: servers that go and come, answers that are wrong, tokens and clocks that change, an
+# API whose rules were taken away, a disk that is full. After each, plimsoll follows the load again within two periods;
+# it never wants what is not allowed; and its journal, to the end, gives the same plans again.
+. tests/e2e/lib.sh
+own_cluster kwok
+new_seed FAULTS_SEED
+fault_proxy
+fault_scene faults
+identity plimsoll
+plimsoll_run plimsoll "${quick[@]}"
+flip
+follows "at first"
+
+program kill apiserver
+flip
+sleep 5
+program start apiserver
+wait_until 60 k get --raw /readyz
+follows "API server killed and restarted"
+
+kill -STOP "$(cat "$cluster/etcd.pid")"
+flip
+sleep 15
+kill -CONT "$(cat "$cluster/etcd.pid")"
+wait_until 60 k get --raw /readyz
+follows "etcd paused"
+
+# The numbers stay away while the load is small: nothing is taken away on what is not known.
+[ -n "$high" ] || { flip && follows "before the metrics go"; }
+program stop metrics-server
+flip
+sleep "${METRICS_GONE:-40}"
+check "without metrics nothing is scaled down" replicas web 14
+program start metrics-server
+wait_until 60 k get --raw /apis/metrics.k8s.io/v1beta1/nodes
+reaches "with the metrics back it follows" $((follow_within + 20)) replicas web "$due"
+
+rules '[]' 1
+flip
+rules '[{"path": "watch=", "fault": "gone", "count": 6}]' 1
+follows "watches closed with 410"
+check "watches were closed" faulty cut
+
+mixed='[{"fault": "status", "code": 500, "probability": 0.15},
+	{"fault": "status", "code": 429, "retry_after": 1, "probability": 0.15},
+	{"fault": "truncate", "probability": 0.1}, {"fault": "garbage", "probability": 0.1},
+	{"fault": "reset", "probability": 0.1}, {"fault": "slow", "probability": 0.2}]'
+rules "$mixed" 1
+flip
+sleep 20
+rules '[]'
+follows "500, 429, truncated, garbled, slow and reset"
+for fault in status truncate garbage reset slow; do check "there was: $fault" faulty "$fault"; done
+
+rules '[{"path": "/scale", "method": "PUT|PATCH", "fault": "reset"}]'
+flip
+sleep 15
+rules '[]'
+follows "writes whose answers are lost"
+
+# What the API server answers to the old token from now on is 401.
+k create secret generic old -n plimsoll >/dev/null
+k create token plimsoll -n plimsoll --bound-object-kind Secret --bound-object-name old >"$scratch/token.new"
+mv "$scratch/token.new" "$scratch/plimsoll.token"
+sleep 3
+k delete secret old -n plimsoll >/dev/null
+new_token plimsoll
+rules '[]' 1
+flip
+follows "token rotated"
+
+# The API server no longer checks an Autoscaler, and is given one that makes no sense; then all is put right.
+k get crd autoscalers.plimsoll.dev -o json | python3 -c '
+import json, sys
+crd = json.load(sys.stdin)
+for version in crd["spec"]["versions"]:
+    version["schema"]["openAPIV3Schema"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+json.dump(crd, sys.stdout)' | k replace -f - >/dev/null
+for nonsense in '{"minReplicas": -5, "maxReplicas": "many"}' '{"maxReplicas": 1000000000000000000000, "metrics": 7}' \
+	'{"scaleTargetRef": ["web"], "minReplicas": 19, "maxReplicas": 3}' '{"behavior": {"scaleUp": {"policies": [{"type": 3}]}}}'; do
+	wait_until 20 k patch autoscalers.plimsoll.dev web --type merge -p "{\"spec\": $nonsense}"
+	sleep 3
+done
+check "nonsense: plimsoll still runs" mine running plimsoll
+k replace -f "$scratch/crd.yaml" >/dev/null 2>&1 || k apply --server-side --force-conflicts -f "$scratch/crd.yaml" >/dev/null
+k delete autoscalers.plimsoll.dev web >/dev/null
+scaler Autoscaler web 2 20 "$cpu_60" 0
+flip
+follows "CRD edited into nonsense and put right"
+
+mine stop plimsoll
+replays plimsoll
+
+# A journal on a disk of one megabyte.
+disk=$scratch/disk
+mkdir "$disk"
+if mount -t tmpfs -o size=1m plimsoll-e2e "$disk" 2>/dev/null; then
+	mounts+=("$disk")
+	plimsoll_run plimsoll "${quick[@]}" --journal "$disk/journal"
+	flip
+	follows "a small disk"
+	head -c 2m /dev/zero >"$disk/filler" 2>/dev/null
+	flip
+	sleep 30
+	check "disk full: plimsoll still runs" mine running plimsoll
+	rm "$disk/filler"
+	follows "the disk has room again"
+	mine stop plimsoll
+	cp "$disk/journal" "$scratch/plimsoll.journal"
+	replays plimsoll
+else
+	skip "disk full: no tmpfs can be mounted here"
+fi
+
+# The wall clock, stepped an hour ahead, back again, and an hour behind.
+faketime=$(dpkg -L libfaketime 2>/dev/null | grep '/libfaketime\.so' | head -n 1)
+if [ -n "$faketime" ]; then
+	echo +0 >"$scratch/clock"
+	run_under=(env LD_PRELOAD="$faketime" FAKETIME_TIMESTAMP_FILE="$scratch/clock" FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1)
+	plimsoll_run plimsoll "${quick[@]}"
+	flip
+	follows "under a clock that can be stepped"
+	for step in +3600 +0 -3600; do
+		echo "$step" >"$scratch/clock"
+		flip
+		follows "clock at ${step}s"
+	done
+	mine stop plimsoll
+	replays plimsoll
+else
+	skip "clock stepped: libfaketime is not here"
+fi
+bounded web 2 20
+finish

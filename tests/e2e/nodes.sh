@@ -1,0 +1,69 @@
+#!/bin/bash
+# A MachineDeployment grows for pods that fit nowhere, and shrinks when they are gone: the Machines that go are the ones
+# that were marked, their nodes drained before, PodDisruptionBudgets kept; the group stays within its bounds.
+. tests/e2e/lib.sh
+cluster kwok
+namespace nodes
+install_plimsoll
+k apply -f "$e2e/machines.yaml" >/dev/null
+k wait --for condition=Established --timeout 30s -f "$e2e/machines.yaml" >/dev/null
+k apply -f deploy/nodes-cluster-api/rbac.yaml >/dev/null
+
+# Nodes of 4 cores, 1 to 5 of them; the label keeps other scenarios' pods away.
+k apply -f - >/dev/null <<END
+apiVersion: cluster.x-k8s.io/v1beta1
+kind: MachineDeployment
+metadata:
+  name: pool
+  annotations:
+    cluster.x-k8s.io/cluster-api-autoscaler-node-group-min-size: "1"
+    cluster.x-k8s.io/cluster-api-autoscaler-node-group-max-size: "5"
+    capacity.cluster-autoscaler.kubernetes.io/cpu: "4"
+    capacity.cluster-autoscaler.kubernetes.io/memory: 16Gi
+    capacity.cluster-autoscaler.kubernetes.io/maxPods: "110"
+    capacity.cluster-autoscaler.kubernetes.io/labels: pool=md,plimsoll.test/scenario=nodes
+spec: {clusterName: test, replicas: 1, selector: {matchLabels: {pool: md}}, template: {spec: {clusterName: test}}}
+END
+(cd "$scratch" && start machines python3 "$e2e/machines.py" "$cluster" "$namespace")
+
+size() {
+	[ "$(k get machinedeployments.cluster.x-k8s.io pool -o 'jsonpath={.spec.replicas}')" = "$1" ]
+}
+
+pending() {
+	[ "$(k get pods --field-selector status.phase=Pending -o name | wc -l)" = "$1" ]
+}
+
+nodes_ready() {
+	[ "$(k get nodes -l pool=md --no-headers | grep -c ' Ready')" = "$1" ]
+}
+
+reaches "the first node comes" 20 nodes_ready 1
+deployment web 6 1000
+k patch deployment web -p '{"spec": {"template": {"spec": {"nodeSelector": {"pool": "md"}}}}}' >/dev/null
+k create poddisruptionbudget web --selector app=web --max-unavailable 1 >/dev/null
+plimsoll_run plimsoll --node-group clusterapi --set ca.scan_interval=2s --set ca.unneeded_time=10s --set ca.delay_after_add=5s \
+	--set ca.delete_delay_after_taint=1s
+reaches "pods that fit nowhere: a second node" 60 size 2
+reaches "they run" 30 ready web 6
+k scale deployment web --replicas 30 >/dev/null
+reaches "no more than the most: five nodes" 60 size 5
+reaches "twenty run" 30 pending 10
+sleep 8
+check "and no more are asked for" size 5
+k scale deployment web --replicas 2 >/dev/null
+reaches "the load is gone: one node" 150 size 1
+reaches "the others go" 30 nodes_ready 1
+reaches "what ran on them runs" 30 ready web 2
+grep -v '^machines.py:' "$scratch/machines.log" >"$scratch/went"
+if [ "$(grep -c ' marked ' "$scratch/went")" -ge 4 ] && ! grep -vE '^[a-z0-9-]+ marked 0$' "$scratch/went"; then
+	pass "only Machines that were marked and drained go"
+else
+	fail "only Machines that were marked and drained go" "$scratch/went"
+fi
+audit scales | awk '$3 == "pool" && ($4 < 1 || $4 > 5)' >"$scratch/odd"
+if [ -s "$scratch/odd" ]; then fail "the group stays within its bounds" "$scratch/odd"; else pass "the group stays within its bounds"; fi
+check "plimsoll still runs" mine running plimsoll
+mine stop plimsoll
+replays plimsoll
+finish
