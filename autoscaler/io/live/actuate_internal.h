@@ -8,6 +8,10 @@
 #define DRY_QUERY         "?dryRun=All"
 #define SCALE_VERSION_MAX 32 /* of live_target.resource_version */
 
+/* Spans are measured by the first, Events dated by the second; decisions know neither. */
+ms_t actuate_mono(void);
+ms_t actuate_wall(void);
+
 /* NULL as "". */
 static inline uint64_t hash_text(uint64_t hash, const char *text)
 {

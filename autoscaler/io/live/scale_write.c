@@ -1,6 +1,5 @@
 /* Scales written: all at once, each at most once. */
 #include "actuate_internal.h"
-#include "live.h"
 
 /* So many at once: kube-apiserver's HTTP/2 streams on a connection. Each is asked may_act when it goes out. */
 #define SCALE_WINDOW 100u
@@ -67,7 +66,7 @@ static void go_on(struct scale_write *write)
 	struct live_actuate *actuate = write->actuate;
 	struct err err;
 	const char *body = NULL;
-	ms_t left = actuate->until - live_mono();
+	ms_t left = actuate->until - actuate_mono();
 	if (left <= 0)
 		return; /* live_scale says so of all that are open then */
 	if (write->next == SCALE_WRITE && !actuate->config.may_act(actuate->config.self)) {
@@ -123,7 +122,7 @@ static int prepare_all(struct live_actuate *actuate, const struct action *action
 {
 	arena_free(&actuate->scales);
 	actuate->n_writes = actuate->n_open = actuate->n_under_way = 0;
-	actuate->until = live_mono() + actuate->config.deadline;
+	actuate->until = actuate_mono() + actuate->config.deadline;
 	actuate->writes = arena_alloc(&actuate->scales, n, sizeof *actuate->writes);
 	if (!actuate->writes)
 		return err_set(err, "out of memory");
@@ -141,7 +140,7 @@ static int pump(struct live_actuate *actuate, struct err *err)
 		for (; next < actuate->n_writes && actuate->n_under_way < SCALE_WINDOW; next++)
 			if (actuate->writes[next].path)
 				go_on(&actuate->writes[next]);
-		ms_t left = actuate->until - live_mono();
+		ms_t left = actuate->until - actuate_mono();
 		if (left <= 0)
 			return 0;
 		if (actuate->n_open && net_run(actuate->config.net, left, err) < 0)
