@@ -103,6 +103,7 @@ static int event(struct watch *watch, const char *text, size_t size)
 	if (take_version(watch, json_in(at[OBJECT], "metadata"), &err) < 0)
 		return stop(watch, STOP_TROUBLE, err.message);
 	watch->trouble[0] = 0;
+	watch->told |= put || drop;
 	if (put || drop)
 		tell(watch, at[OBJECT], drop);
 	return 0;

@@ -239,6 +239,9 @@ static void show_status(const struct live_autoscalers *all, const struct entry *
 		out->status = (struct json_value){text + head, text + entry->status_size};
 	out->hpa_desired = all->from_hpa ? replicas(out->status, "desiredReplicas") : -1;
 	out->hpa_current = all->from_hpa ? replicas(out->status, "currentReplicas") : -1;
+	/* What the API shows until the first decision. */
+	if (out->hpa_desired == 0 && out->hpa_current > 0 && out->spec.min_replicas > 0)
+		out->hpa_desired = -1;
 }
 
 static int show_anew(struct live_autoscalers *all)
