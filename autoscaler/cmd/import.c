@@ -159,10 +159,11 @@ static int import(const struct verb *verb, int argc, char **argv)
 		if (strcmp(strrchr(under[i]->name, ' ') + 1, argv[1]) == 0)
 			return under[i]->run(under[i], argc - 1, argv + 1);
 	int status = options_parse(verb, argc, argv, take_nothing, NULL, &rest, &err);
-	if (status == 0)
-		status = err_set(
-		    &err, "%s%s%sfrom where: prometheus, csv, metrics-json or record", argc > 1 ? "found '" : "say ",
-		    argc > 1 ? visible(argv[1], strlen(argv[1]), 40).text : "", argc > 1 ? "', allowed is " : "");
+	if (status == 0 && argc > 1)
+		status = err_set(&err, "found '%s', allowed is prometheus, csv, metrics-json or record",
+				 visible(argv[1], strlen(argv[1]), 40).text);
+	else if (status == 0)
+		status = err_set(&err, "say from where: prometheus, csv, metrics-json or record");
 	return status < 0 ? verb_refuse(verb, &err) : EXIT_DONE;
 }
 
@@ -174,8 +175,8 @@ const struct verb verb_import = {
 	"Writes a load for `plimsoll sim --load`: cpu, memory, requests and other metrics of each workload, in steps. "
 	"Where nothing was measured there is no value, not the last one for ever. A refused import writes nothing.\n\n"
 	"  plimsoll import prometheus http://prometheus:9090 --from -14d -o load.csv\n"
-	"  plimsoll import csv export.csv --time when --workload app --cpu usage:millicores \\\n"
-	"      --step 5m -o load.csv.gz\n"
+	"  plimsoll import csv export.csv --time when --workload app \\\n"
+	"      --cpu usage:millicores --step 5m -o load.csv.gz\n"
 	"  plimsoll import metrics-json snapshots/*.json -o load.csv\n"
 	"  plimsoll import record week.db -o load.csv",
     .options = options,

@@ -180,7 +180,8 @@ const struct verb verb_import_csv = {
 	"--step) gets the time-weighted mean. Rows may come in any order. Times are RFC 3339, dates, epoch seconds or "
 	"milliseconds, unless --time-format says how they are written. An empty cell, NaN, null and - are no value.\n\n"
 	"  plimsoll import csv vm.csv --time Timestamp --time-format '%d/%m/%Y %H:%M' \\\n"
-	"      --zone +02:00 --workload App --cpu 'CPU Usage:percent' --memory RAM:MiB -o load.csv",
+	"      --zone +02:00 --workload App --cpu 'CPU Usage:percent' --memory RAM:MiB \\\n"
+	"      -o load.csv",
     .options = options,
     .n_options = COUNT(options),
     .run = import_csv,

@@ -367,7 +367,7 @@ const struct verb verb_import_prometheus = {
 	"  plimsoll import prometheus https://prometheus.example --token-file token \\\n"
 	"      --counter 'http_requests_total{job=\"shop\"}' --from 2026-11-01 -o load.csv\n"
 	"  plimsoll import prometheus http://127.0.0.1:9090 --scrape 15s --step 15s \\\n"
-	"      --query 'cpu=sum by (namespace, pod) (rate(container_cpu_usage_seconds_total[1m]))' \\\n"
+	"      --query 'cpu=sum by (namespace, pod) (rate(cpu_seconds_total[1m]))' \\\n"
 	"      --map 'pod:web-*=shop/web' --only shop/web --from -2d -o load.csv.gz",
     .options = options,
     .n_options = COUNT(options),

@@ -88,7 +88,9 @@ const struct verb verb_import_metrics_json = {
 		   "other, in any order. Each counts at its newest timestamp. Pods go to the workload that their name "
 		   "tells; CPU is in "
 		   "whole millicores of each container, rounded up, as the API's own clients see it.\n\n"
-		   "  while sleep 60; do kubectl get --raw /apis/metrics.k8s.io/v1beta1/pods; done >day.json\n"
+		   "  while sleep 60; do\n"
+		   "      kubectl get --raw /apis/metrics.k8s.io/v1beta1/pods\n"
+		   "  done >day.json\n"
 		   "  plimsoll import metrics-json day.json -o load.csv",
     .options = options,
     .n_options = COUNT(options),

@@ -76,36 +76,53 @@ static void note_gap(struct writing *w, const struct history_row *row, uint32_t 
 	snprintf(summary->longest_of, sizeof summary->longest_of, "%s", row->name);
 }
 
-/* From the first value to the last there is a row at each point that has a value, and at the first of a stretch that
- * has none: demand has ended there. Held, a stretch is no row at all. After the last value there is no demand. */
+/* Stretches of the primary column without a value, between values. */
+static void note_gaps(struct writing *w, const struct history_row *row)
+{
+	uint32_t last = UINT32_MAX;
+	for (uint32_t i = 0; i < w->history->points; i++) {
+		if (value_at(row, w->primary, i) == NO_VALUE)
+			continue;
+		if (last != UINT32_MAX && i > last + 1)
+			note_gap(w, row, last + 1, i);
+		last = i;
+	}
+}
+
+static bool has_value(const struct writing *w, const struct history_row *row, uint32_t point, int64_t *held)
+{
+	bool found = false;
+	for (uint32_t c = 0; c < w->history->n_columns; c++) {
+		int64_t value = value_at(row, c, point);
+		found |= value != NO_VALUE;
+		held[c] = value != NO_VALUE ? value : held[c];
+	}
+	return found;
+}
+
+/* A row at each point that has a value, and at the first of a stretch that has none: demand has ended there. Where
+ * values are held, such a stretch has no row, unless it is the last. */
 static void put_workload(struct writing *w, const struct history_row *row)
 {
-	int64_t held[HISTORY_COLUMNS_MAX], *last = w->gaps == GAPS_HOLD ? held : NULL;
-	const int64_t *cells = row->cells[w->primary];
-	uint32_t points = w->history->points, end = points, gap = UINT32_MAX;
+	int64_t held[HISTORY_COLUMNS_MAX];
+	uint32_t points = w->history->points, next = 0; /* the point after the last row; 0: none yet */
+	uint64_t before = w->summary->rows;
+	bool hold = w->gaps == GAPS_HOLD;
 	memset(held, -1, sizeof held);
-	while (cells && end > 0 && cells[end - 1] == NO_VALUE)
-		end--;
-	if (!cells || end == 0)
-		return;
-	w->summary->workloads++;
-	for (uint32_t i = 0, begun = 0; i < end; i++) {
-		bool absent = cells[i] == NO_VALUE;
-		if (!begun && absent)
+	for (uint32_t i = 0; i < points; i++) {
+		if (!has_value(w, row, i, held))
 			continue;
-		begun = 1;
-		if (gap == UINT32_MAX ? !absent || !last : !absent)
-			put_row(w, row, i, absent ? NULL : last);
-		if (!absent && gap != UINT32_MAX)
-			note_gap(w, row, gap, i);
-		gap = absent ? gap == UINT32_MAX ? i : gap : UINT32_MAX;
-		for (uint32_t c = 0; c < w->history->n_columns && !absent; c++)
-			held[c] = value_at(row, c, i) != NO_VALUE ? value_at(row, c, i) : held[c];
+		if (!hold && next && i > next)
+			put_row(w, row, next, NULL);
+		put_row(w, row, i, hold ? held : NULL);
+		next = i + 1;
 	}
-	if (end < points)
-		put_row(w, row, end, NULL);
-	if (end + 1 < points)
+	if (next && next < points)
+		put_row(w, row, next, NULL);
+	if (next && next + 1 < points)
 		put_row(w, row, points - 1, NULL);
+	w->summary->workloads += w->summary->rows > before;
+	note_gaps(w, row);
 }
 
 static int by_name(const void *a, const void *b)

@@ -1,6 +1,8 @@
 #include "load_file.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #define GZIP_WINDOW (15 + 16) /* zlib's way to say: with a gzip header, which then has no time and no name */
@@ -24,11 +26,26 @@ static int open_gzip(struct load_file *file, struct err *err)
 	return err_set(err, "out of memory");
 }
 
+/* As it is: it can be anything, and is not to be replaced. */
+static int open_standard(struct load_file *file, struct err *err)
+{
+	int copy = dup(STDOUT_FILENO);
+	snprintf(file->out.path, sizeof file->out.path, "standard output");
+	file->out.file = copy >= 0 ? fdopen(copy, "w") : NULL;
+	if (file->out.file)
+		return 0;
+	if (copy >= 0)
+		close(copy);
+	return err_set(err, "standard output: %s", strerror(errno));
+}
+
 int load_file_open(struct load_file *file, const char *path, struct err *err)
 {
 	size_t length = strlen(path);
 	*file = (struct load_file){0};
-	if (outfile_open(&file->out, strcmp(path, "-") ? path : "/dev/stdout", err) < 0)
+	if (strcmp(path, "-") == 0)
+		return open_standard(file, err);
+	if (outfile_open(&file->out, path, err) < 0)
 		return -1;
 	return length > 3 && strcmp(path + length - 3, ".gz") == 0 ? open_gzip(file, err) : 0;
 }
