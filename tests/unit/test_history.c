@@ -4,7 +4,7 @@
 #include "../../autoscaler/io/history/owner.h"
 #include "../../autoscaler/io/history/prometheus.h"
 #include "../../autoscaler/io/history/recorder.h"
-#include "../../autoscaler/io/history/recording.h"
+#include "../../autoscaler/io/history/tape.h"
 
 #include <setjmp.h>
 #include <stdlib.h>
@@ -349,24 +349,24 @@ static void recordings_are_bounded_and_read(void **state)
 	int fd = mkstemp(path);
 	assert_true(fd >= 0);
 	close(fd);
-	const struct recording_limits limits = {HOUR_MS, RECORDING_LEAST_BYTES};
-	struct recording *recording = recording_open(path, &limits, &err), *second;
-	assert_non_null(recording);
-	second = recording_open(path, &limits, &err);
+	const struct tape_limits limits = {HOUR_MS, TAPE_LEAST_BYTES};
+	struct tape *tape = tape_open(path, &limits, &err), *second;
+	assert_non_null(tape);
+	second = tape_open(path, &limits, &err);
 	assert_null(second);
 	const struct usage_sum sums[] = {{"shop/web", 500, 1000, 2, 2, 1000, 2000}, {"shop/db", 0, 0, 1, 0, 100, 100}};
 	for (ms_t minute = 1; minute <= 120; minute++)
-		assert_int_equal(recording_add(recording, minute * MINUTE_MS, sums, COUNT(sums), &err), 1);
-	assert_int_equal(recording_add(recording, 60 * MINUTE_MS, sums, COUNT(sums), &err), 0);
-	assert_int_equal(recording_count(recording), 61);
-	recording_close(recording);
+		assert_int_equal(tape_add(tape, minute * MINUTE_MS, sums, COUNT(sums), &err), 1);
+	assert_int_equal(tape_add(tape, 60 * MINUTE_MS, sums, COUNT(sums), &err), 0);
+	assert_int_equal(tape_count(tape), 61);
+	tape_close(tape);
 	uint32_t cpu, memory;
 	struct mapping mapping = {.labels = {NULL}};
 	struct history *history = history_open(&err);
 	assert_int_equal(history_column(history, "cpu", &cpu, &err), 0);
 	assert_int_equal(history_column(history, "memory", &memory, &err), 0);
 	struct trace *trace = trace_open(history, &mapping, &err);
-	assert_int_equal(recording_read(path, &mapping, cpu, memory, MS_UNSET, MS_NEVER, trace, &err), 0);
+	assert_int_equal(tape_read(path, &mapping, cpu, memory, MS_UNSET, MS_NEVER, trace, &err), 0);
 	assert_int_equal(trace_spacing(trace), MINUTE_MS);
 	assert_int_equal(trace_spans(trace, 0, &err), 0);
 	ms_t from, until;
