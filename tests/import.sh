@@ -110,7 +110,7 @@ head -c 500 "$scratch/a.json" >"$scratch/cut.json"
 refuses "a snapshot that is cut" "ends within document 1" metrics-json "$scratch/cut.json"
 echo '{"kind":"PodList"}' >"$scratch/pods.json"
 refuses "another list" "document 1: kind: PodList: must be PodMetricsList" metrics-json "$scratch/pods.json"
-refuses "no recording" "is not what" record "$scratch/vm.csv"
+refuses "no recording" "is not a database" record "$scratch/vm.csv"
 refuses "no file to record from" "unable to open" record "$scratch/nothing.db"
 refuses "no source" "allowed is prometheus, csv, metrics-json or record" nothing
 
