@@ -99,7 +99,7 @@ uint64_t server_call(struct server *server, const struct call *call)
 		free(exchange);
 		return 0;
 	}
-	exchange->deadline = exchange->streamed ? MS_NEVER : net_now() + exchange->call.timeout;
+	exchange->deadline = exchange->streamed ? MS_NEVER : clock_mono() + exchange->call.timeout;
 	if (status < 0)
 		exchange_fail(exchange, &err);
 	else
