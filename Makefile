@@ -11,7 +11,7 @@ VERSION   := $(shell cat VERSION)
 # ---- what it stands on (Debian, Ubuntu) ----
 
 DEB_RUN   := gnuplot-nox fonts-dejavu-core
-DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev libcmocka-dev
+DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev libcmocka-dev python3 openssl
 DEB_DEV   := clang libclang-rt valgrind mandoc python3
 PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)

@@ -24,7 +24,7 @@ declare -A foreign=(
 	[loop]="$standard|errno.h"
 	[live]="$standard|time.h"
 	[sim]="$standard|pthread.h"
-	[io]="[a-z_0-9]*.h|sys/[a-z]*.h|cjson/cJSON.h|curl/curl.h"
+	[io]="[a-z_0-9]*.h|sys/[a-z]*.h|netinet/[a-z]*.h|cjson/cJSON.h|curl/curl.h"
 	[cmd]="$standard|errno.h|getopt.h|pthread.h|signal.h|time.h|unistd.h|cjson/cJSON.h"
 )
 # Of the C library, the models and the core may refer to: memory and text, formatting into a buffer, mathematics, exact

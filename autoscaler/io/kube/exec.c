@@ -11,6 +11,7 @@
 #define OUTPUT_MAX        ((size_t)1 << 20)
 #define LIMIT_USUAL       MINUTE_MS
 #define LIMIT_INTERACTIVE (5 * MINUTE_MS)
+#define NOT_FOUND         127 /* as a shell ends when there is no such program */
 #define INFO_NAME         "KUBERNETES_EXEC_INFO="
 
 extern char **environ;
@@ -175,7 +176,7 @@ static int run(const struct exec_plugin *plugin, bool interactive, ms_t limit, s
 	if (!environment || !words)
 		return err_set(err, "out of memory");
 	int status = process_run(words, environment, interactive, limit, OUTPUT_MAX, output, length, err);
-	if (status == PROCESS_ABSENT && plugin->install_hint)
+	if ((status == PROCESS_ABSENT || status == NOT_FOUND) && plugin->install_hint)
 		return err_set(err, "credential plugin %.200s: is not there; %s", plugin->command,
 			       visible(plugin->install_hint, strlen(plugin->install_hint), 190).text);
 	if (status < 0)

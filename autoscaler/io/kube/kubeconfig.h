@@ -9,13 +9,15 @@
 #define KUBECONFIG_BYTES_MAX ((size_t)4 << 20)
 #define EXEC_WORDS_MAX       256
 
+enum exec_mode { EXEC_NEVER, EXEC_IF_AVAILABLE, EXEC_ALWAYS };
+
 /* users[].user.exec: a program that says who we are (client.authentication.k8s.io). */
 struct exec_plugin {
 	const char *api_version, *command, *install_hint;
 	const char **args;        /* ended by NULL, without the command itself */
 	const char **env;         /* "NAME=VALUE", ended by NULL */
 	const char *cluster_info; /* JSON of spec.cluster; NULL: not wanted */
-	enum { EXEC_NEVER, EXEC_IF_AVAILABLE, EXEC_ALWAYS } interactive;
+	enum exec_mode interactive;
 };
 
 /* All texts are in the arena. Paths are absolute or below the working directory. */

@@ -44,7 +44,7 @@ static int exec_mode(const struct entry *exec, struct exec_plugin *plugin)
 		mode = "IfAvailable";
 	for (size_t i = 0; mode && i < COUNT(modes); i++)
 		if (strcmp(mode, modes[i]) == 0) {
-			plugin->interactive = (int)i;
+			plugin->interactive = (enum exec_mode)i;
 			return 0;
 		}
 	return entry_refuse(exec, exec->body, "interactiveMode", "must be Never, IfAvailable or Always");

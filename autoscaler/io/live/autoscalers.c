@@ -1,9 +1,9 @@
 #include "autoscalers.h"
 
+#include "../text/clock.h"
 #include "../text/grown.h"
 #include "autoscaler_store.h"
 #include "autoscaler_text.h"
-#include "live.h"
 #include "table.h"
 
 struct entry {
@@ -299,7 +299,7 @@ struct live_autoscalers *live_autoscalers_open(struct kube *kube, const char *na
 	}
 	all->from_hpa = from_hpa;
 	all->log = log;
-	all->seed = mix64((uint64_t)live_wall() ^ (uintptr_t)all);
+	all->seed = mix64((uint64_t)clock_wall() ^ (uintptr_t)all);
 	if (!kube)
 		return all;
 	struct watch_sink sink = live_autoscalers_sink(all);
