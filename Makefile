@@ -146,7 +146,7 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/o/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libplims
 
 # ---- speed ----
 
-bench: all $(BUILD)/bench/measure $(BUILD)/bench/hpa_step  ## the loads of the speed and memory aims
+bench: all $(BUILD)/bench/measure $(BUILD)/bench/hpa_step $(BUILD)/bench/pods  ## the loads of the speed and memory aims
 	@tests/bench/run.sh $(BUILD)
 
 profile: all     ## callgrind on a month of the first of them
