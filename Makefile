@@ -172,7 +172,7 @@ soak: deps-e2e   ## SOAK_MINUTES (60) of faults at random; SOAK_SEED to repeat o
 
 # ---- speed ----
 
-bench: all $(BUILD)/bench/measure $(BUILD)/bench/hpa_step  ## the loads of the speed and memory aims
+bench: all $(BUILD)/bench/measure $(BUILD)/bench/hpa_step $(BUILD)/bench/pods  ## the loads of the speed and memory aims
 	@tests/bench/run.sh $(BUILD)
 
 profile: all     ## callgrind on a month of the first of them

@@ -1,9 +1,9 @@
 #include "autoscalers.h"
 
+#include "../text/clock.h"
 #include "../text/grown.h"
 #include "autoscaler_store.h"
 #include "autoscaler_text.h"
-#include "../text/clock.h"
 #include "table.h"
 
 struct entry {
