@@ -56,6 +56,19 @@ static const struct row rows[] = {
     ROW("metrics.fresh_container_min", DURATION, metrics.fresh_container_min, "10s", 0, WEEK,
 	"a container at least this old has a usage after one scrape, else after two (metrics-server)"),
 
+    ROW("guard.max_metric_age", DURATION, guard.max_metric_age, "2m", 0, WEEK,
+	"a pod's sample older than this (and than twice metrics.resolution), or more than a minute ahead, is left out, "
+	"and nothing is scaled down in that tick; 0s: off"),
+    ROW("guard.max_pod_cpu", CPU, guard.max_pod_cpu_milli, "1000", 0, 1e15,
+	"CPU no pod can use: a sample beyond is left out in the same way; 0: off"),
+    ROW("guard.max_pod_memory", BYTES, guard.max_pod_memory_bytes, "64Ti", 0, 4096 * TIB,
+	"memory no pod can use: a sample beyond is left out in the same way; 0: off"),
+    ROW("guard.max_change", INTEGER, guard.max_change, "0", 0, 1e6,
+	"most replicas by which one autoscaler may change its target in one tick; 0: no limit"),
+    ROW("guard.max_total_change", INTEGER, guard.max_total_change, "0", 0, 1e9,
+	"the same for all autoscalers together, first come first served; the rest waits for the next tick; 0: no "
+	"limit"),
+
     ROW("ca.enabled", SWITCH, ca.enabled, "true", 0, 0,
 	"whether cluster-autoscaler runs; false: groups keep their minimum"),
     ROW("ca.scan_interval", DURATION, ca.scan_interval, "10s", 1000, WEEK,
@@ -97,6 +110,10 @@ static const struct row rows[] = {
 	"share of nodes looked at for more candidates (--scale-down-candidates-pool-ratio)"),
     ROW("ca.candidate_pool_min", INTEGER, ca.candidate_pool_min, "50", 0, 1e6,
 	"least number of nodes looked at (--scale-down-candidates-pool-min-count)"),
+    ROW("ca.max_unready_ratio", NUMBER, ca.max_unready_ratio, "0.45", 0, 1,
+	"while more than this share of the nodes is no longer Ready, nothing is done (--max-total-unready-percentage)"),
+    ROW("ca.ok_unready", INTEGER, ca.ok_unready, "3", 0, 1e6,
+	"so many nodes may be unready whatever their share (--ok-total-unready-count)"),
 
     ROW("pod.schedule_latency", DURATION, pod.schedule_latency, "10ms", 0, 600e3,
 	"from a pod's creation to its binding, if it fits"),

@@ -121,7 +121,12 @@ struct hpa_input {
 	X(TOO_MANY_REPLICAS, "TooManyReplicas")                                                                        \
 	X(TOO_FEW_REPLICAS, "TooFewReplicas")                                                                          \
 	X(SCALE_UP_LIMIT, "ScaleUpLimit")                                                                              \
-	X(SCALE_DOWN_LIMIT, "ScaleDownLimit")
+	X(SCALE_DOWN_LIMIT, "ScaleDownLimit")                                                                          \
+	/* ScalingLimited, by a guard: not upstream's */                                                               \
+	X(STALE_METRICS, "StaleMetrics")                                                                               \
+	X(ABSURD_METRICS, "AbsurdMetrics")                                                                             \
+	X(CHANGE_LIMIT, "ChangeLimit")                                                                                 \
+	X(TOTAL_CHANGE_LIMIT, "TotalChangeLimit")
 
 enum hpa_reason {
 #define X(id, text) REASON_##id,
@@ -176,6 +181,23 @@ struct condition {
 	enum hpa_reason reason;
 };
 
+enum guard_reason {
+	GUARD_NONE,
+	GUARD_HELD,             /* a sample was left out, and there was to be a move down: it stays */
+	GUARD_MAX_CHANGE,       /* guard.max_change */
+	GUARD_MAX_TOTAL_CHANGE, /* guard.max_total_change */
+};
+
+/* What the core's guards did to a decision; all 0: nothing. */
+struct guard_note {
+	enum guard_reason reason;
+	int32_t wanted;                /* replicas, had it not been for the reason, */
+	struct condition limited;      /* and hpa_decision.limited */
+	uint32_t samples;              /* that count, over all metrics; 0: none was left out */
+	uint32_t stale, ahead, absurd; /* left out: too old, too far in the future, or more than a pod can use */
+	ms_t oldest, max_age;          /* age of the oldest that was too old, and what is allowed */
+};
+
 #define HPA_NO_METRIC UINT32_MAX
 struct hpa_decision {
 	int32_t current, desired;
@@ -185,6 +207,7 @@ struct hpa_decision {
 	struct proposal proposal;               /* of that metric (or of the first that failed, if none won) */
 	struct condition able, active, limited; /* AbleToScale, ScalingActive, ScalingLimited, as they stand after it */
 	bool rescale;                           /* desired != current: the scale subresource is to be written */
+	struct guard_note guard;                /* hpa_step leaves it empty */
 };
 
 struct hpa;

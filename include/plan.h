@@ -29,6 +29,8 @@ enum node_reason {
 struct node_decision {
 	enum node_reason reason;
 	uint32_t pending, upcoming, unneeded, removed, added, group;
+	uint32_t unmodelled; /* of the pending: no node is bought for them, since what they ask for is not followed */
+	uint32_t unready;
 };
 
 /* Owned by the core, valid until its next step. */

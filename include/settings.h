@@ -35,6 +35,15 @@ struct ca_settings {
 	int64_t non_empty_candidates, candidate_pool_min;
 	double candidate_pool_ratio;
 	int64_t expander; /* enum expander */
+	double max_unready_ratio;
+	int64_t ok_unready;
+};
+
+/* What keeps a wrong number from doing harm; 0: that guard is off. */
+struct guard_settings {
+	ms_t max_metric_age;
+	int64_t max_pod_cpu_milli, max_pod_memory_bytes;
+	int64_t max_change, max_total_change; /* replicas in one tick */
 };
 
 struct metrics_settings {
@@ -71,6 +80,7 @@ struct settings {
 	struct hpa_settings hpa;
 	struct ca_settings ca;
 	struct metrics_settings metrics;
+	struct guard_settings guard;
 	struct pod_settings pod;
 	struct node_settings node;
 	struct load_settings load;

@@ -20,6 +20,7 @@ enum node_state {
 	NODE_UPCOMING, /* asked for, not Ready yet */
 	NODE_READY,
 	NODE_LEAVING, /* tainted, drained or being deleted */
+	NODE_UNREADY, /* was Ready and is not: nothing is moved to it or from it */
 };
 
 /* A pod that holds room on a node. */
@@ -35,9 +36,10 @@ struct placed {
 };
 #define NO_BUDGET UINT32_MAX
 
+#define NO_GROUP UINT32_MAX
 struct node_view {
-	uint32_t uid; /* never reused, while the slot is */
-	uint32_t group;
+	uint32_t uid;   /* never reused, while the slot is */
+	uint32_t group; /* or NO_GROUP: holds pods, and is never removed */
 	enum node_state state;
 	ms_t created_at;
 	int64_t cpu_milli, memory_bytes;           /* allocatable */
@@ -87,7 +89,7 @@ struct snapshot {
 	const int32_t *budgets; /* disruptions that each PodDisruptionBudget still allows */
 	uint32_t n_budgets;
 	uint32_t n_unready;  /* nodes that were Ready and are not: when too many are, the cluster is left alone */
-	uint64_t generation; /* changes whenever nodes, pending or groups do */
+	uint64_t generation; /* changes whenever nodes, pending, groups, fits or budgets do */
 };
 
 #endif

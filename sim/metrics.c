@@ -42,7 +42,8 @@ static bool scrape_pods(struct world *world, struct workload *workload, ms_t win
 		bool fresh = over > 0 && over >= metrics->fresh_container_min && over < metrics->resolution;
 		if (workload->scrapes[i] > 0 || fresh) {
 			workload->cpu[i] = (struct sample){milli_up(used / over), world->now, over};
-			workload->memory[i] = (struct sample){memory, world->now, over};
+			if (workload->wants_memory)
+				workload->memory[i] = (struct sample){memory, world->now, over};
 		}
 		workload->scrapes[i] = 1;
 		workload->used[i] = 0; /* a rate set at this very moment has put the past there */

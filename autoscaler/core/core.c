@@ -19,7 +19,7 @@ struct core *core_new(const struct core_config *config, struct arena *arena, str
 		if (!made.autoscalers[i])
 			return NULL;
 	}
-	if (nodes_init(&made.nodes, config, arena, err) < 0)
+	if (nodes_init(&made.nodes, config, arena, err) < 0 || guards_init(&made.guards, config, arena, err) < 0)
 		return NULL;
 	memcpy(core, &made, sizeof *core);
 	return core;
@@ -58,13 +58,14 @@ void core_postpone(struct core *core, ms_t now)
 static int decide_replicas(struct core *core, const struct snapshot *snapshot, struct plan *plan, struct err *err)
 {
 	const struct core_config *config = &core->config;
+	guards_begin(&core->guards, snapshot->time);
 	for (uint32_t i = 0; i < config->n_autoscalers; i++) {
 		uint32_t index = config->workload_of[i];
 		if (index >= snapshot->n_workloads)
 			return err_set(err, "autoscaler %s: its workload is not in the snapshot",
 				       config->autoscalers[i].name);
 		const struct workload_view *workload = &snapshot->workloads[index];
-		const struct hpa_input input = {
+		struct hpa_input input = {
 		    .now = snapshot->time,
 		    .spec_replicas = workload->spec_replicas,
 		    .status_replicas = workload->status_replicas,
@@ -73,7 +74,12 @@ static int decide_replicas(struct core *core, const struct snapshot *snapshot, s
 		    .metrics = workload->metrics,
 		};
 		struct hpa_decision *decision = &core->decisions[i];
+		input.metrics = guards_sift(&core->guards, &config->autoscalers[i], &input, err);
+		if (!input.metrics)
+			return -1;
 		hpa_step(core->autoscalers[i], &input, decision);
+		if (input.metrics != workload->metrics || decision->rescale)
+			guards_judge(&core->guards, input.metrics != workload->metrics, decision);
 		if (decision->rescale)
 			core->actions[plan->n_actions++] =
 			    (struct action){ACTION_SCALE, index, decision->current, decision->desired, i};

@@ -3,6 +3,7 @@
 #define PLIMSOLL_CORE_INTERNAL_H
 
 #include "core.h"
+#include "guards.h"
 #include "nodes.h"
 
 struct core {
@@ -10,6 +11,7 @@ struct core {
 	ms_t next_replicas;
 	struct hpa **autoscalers;
 	struct nodes nodes;
+	struct guards guards;
 	struct hpa_decision *decisions;
 	struct action *actions;
 	bool *accepted;

@@ -28,7 +28,7 @@ void estimate(const struct group_view *group, const struct demand *demands, uint
 	int32_t nodes = 0;
 	option->pods = 0;
 	for (uint32_t d = 0; d < n_demands; d++) {
-		uint32_t left = demands[d].count;
+		uint32_t left = demands[d].barred ? 0 : demands[d].count, wanted = left;
 		for (int32_t node = 0; node < nodes && left; node++)
 			left -= room_take(&rooms[node], &demands[d], left);
 		while (left && nodes < max_nodes) {
@@ -39,7 +39,7 @@ void estimate(const struct group_view *group, const struct demand *demands, uint
 			left -= taken;
 			nodes++;
 		}
-		option->pods += demands[d].count - left;
+		option->pods += wanted - left;
 	}
 	option->nodes = nodes;
 	option->price_per_hour = group->price_nano_per_hour * nodes;

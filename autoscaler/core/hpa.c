@@ -240,6 +240,7 @@ void hpa_step(struct hpa *hpa, const struct hpa_input *input, struct hpa_decisio
 		hpa_record_initial(hpa, input->now, current);
 	decision->current = decision->desired = decision->proposed = decision->stabilized = current;
 	decision->metric = HPA_NO_METRIC;
+	decision->guard = (struct guard_note){0};
 	decision->able = (struct condition){true, REASON_SUCCEEDED_GET_SCALE};
 	decide(hpa, input, decision);
 	copy_condition(&decision->active, &hpa->active);

@@ -47,53 +47,89 @@ static int larger_first(const struct demand *a, const struct demand *b)
 	return (a->since > b->since) - (a->since < b->since);
 }
 
-/* Room only gets less while pods are placed in thought: what asks for no less than one that found none finds none. */
-static bool asks_no_less(const struct demand *demand, const struct demand *refused)
+static ms_t due_at(const struct nodes *nodes, const struct node_view *node)
 {
-	return demand->cpu_milli >= refused->cpu_milli && demand->memory_bytes >= refused->memory_bytes;
+	return node->created_at + nodes->settings->max_node_provision_time;
 }
 
-/* Pending pods that find no room on the nodes that are there or on their way (filterOutSchedulable). */
-static uint32_t unhelped(struct nodes *nodes, const struct snapshot *snapshot, struct node_decision *decision)
+/* Whether pods may be thought of on a node. One that is late is not counted on where it cannot be given up. */
+static bool is_open(const struct nodes *nodes, const struct snapshot *snapshot, const struct node_view *node)
 {
-	struct demand refused = {0, INT64_MAX, INT64_MAX, 0, 0};
-	uint32_t n = 0;
+	if (node->state == NODE_UPCOMING)
+		return !is_held(snapshot, node->group) || due_at(nodes, node) > snapshot->time;
+	return node->state == NODE_READY;
+}
+
+static void find_rooms(struct nodes *nodes, const struct snapshot *snapshot, struct node_decision *decision)
+{
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++) {
 		const struct node_view *node = &snapshot->nodes[slot];
-		bool open = node->state == NODE_READY || node->state == NODE_UPCOMING;
 		nodes->rooms[slot] = (struct room){0};
-		if (open)
+		if (is_open(nodes, snapshot, node))
 			nodes->rooms[slot] =
 			    (struct room){node->cpu_milli - node->used_cpu_milli,
 					  node->memory_bytes - node->used_memory_bytes, node->pods - node->used_pods};
 		decision->upcoming += node->state == NODE_UPCOMING;
 	}
+}
+
+/* Room only gets less while pods are placed in thought: what asks for no less than one that found none, under the same
+ * constraints, finds none. */
+static bool asks_no_less(const struct demand *demand, const struct demand *refused)
+{
+	return demand->cpu_milli >= refused->cpu_milli && demand->memory_bytes >= refused->memory_bytes &&
+	       demand->shape == refused->shape;
+}
+
+static void place(struct nodes *nodes, const struct snapshot *snapshot, struct demand *demand)
+{
+	for (uint32_t slot = 0; slot < snapshot->n_nodes && demand->count; slot++)
+		if (nodes->rooms[slot].pods > 0 && may_be_on(snapshot, demand->shape, snapshot->nodes[slot].kind))
+			demand->count -= room_take(&nodes->rooms[slot], demand, demand->count);
+}
+
+/* Pending pods that find no room on the nodes that are there or on their way (filterOutSchedulable). */
+static uint32_t unhelped(struct nodes *nodes, const struct snapshot *snapshot, struct node_decision *decision)
+{
+	struct demand refused = {.cpu_milli = INT64_MAX, .memory_bytes = INT64_MAX};
+	uint32_t n = 0;
+	find_rooms(nodes, snapshot, decision);
 	for (uint32_t i = 0; i < snapshot->n_pending; i++) {
 		const struct pending_view *pending = &snapshot->pending[i];
 		if (snapshot->time - pending->since < nodes->settings->new_pod_delay) {
 			nodes->quiet_until = min64(nodes->quiet_until, pending->since + nodes->settings->new_pod_delay);
 			continue;
 		}
-		struct demand demand = {pending->count, pending->cpu_milli, pending->memory_bytes, pending->since, 0};
+		struct demand demand = {.count = pending->count,
+					.cpu_milli = pending->cpu_milli,
+					.memory_bytes = pending->memory_bytes,
+					.since = pending->since,
+					.shape = snapshot->fits ? pending->shape : 0};
 		decision->pending += pending->count;
-		bool hopeless = asks_no_less(&demand, &refused);
-		for (uint32_t slot = 0; slot < snapshot->n_nodes && demand.count && !hopeless; slot++)
-			demand.count -= room_take(&nodes->rooms[slot], &demand, demand.count);
+		if (pending->unmodelled) {
+			decision->unmodelled += pending->count;
+			continue;
+		}
+		if (!asks_no_less(&demand, &refused))
+			place(nodes, snapshot, &demand);
 		if (demand.count == 0)
 			continue;
 		nodes->demands[n++] = demand;
-		if (asks_no_less(&refused, &demand))
+		if (demand.shape != refused.shape || asks_no_less(&refused, &demand))
 			refused = demand;
 	}
 	return n;
 }
 
-static void sort_demands(struct nodes *nodes, uint32_t n, const struct group_view *group)
+static void sort_demands(struct nodes *nodes, const struct snapshot *snapshot, uint32_t n,
+			 const struct group_view *group)
 {
 	struct demand *demands = nodes->demands;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
+		demands[i].barred = !may_be_on(snapshot, demands[i].shape, group->kind);
 		demands[i].size = (double)demands[i].cpu_milli / (double)max64(group->cpu_milli, 1) +
 				  (double)demands[i].memory_bytes / (double)max64(group->memory_bytes, 1);
+	}
 	for (uint32_t i = 1; i < n; i++) {
 		struct demand moved = demands[i];
 		uint32_t to = i;
@@ -112,9 +148,9 @@ static uint32_t find_options(struct nodes *nodes, const struct snapshot *snapsho
 		struct option *option = &nodes->options[n];
 		int64_t most = min64(group->max - group->size, nodes->settings->max_nodes_per_scale_up);
 		most = min64(most, nodes->max_nodes);
-		if (most <= 0)
+		if (most <= 0 || group->held)
 			continue;
-		sort_demands(nodes, n_demands, group);
+		sort_demands(nodes, snapshot, n_demands, group);
 		option->group = g;
 		estimate(group, nodes->demands, n_demands, nodes->fresh, (int32_t)most, option);
 		n += option->pods > 0;
@@ -158,12 +194,68 @@ static void give_up_late_nodes(struct nodes *nodes, const struct snapshot *snaps
 		const struct node_view *node = &snapshot->nodes[slot];
 		if (node->state != NODE_UPCOMING)
 			continue;
-		ms_t due = node->created_at + nodes->settings->max_node_provision_time;
+		ms_t due = due_at(nodes, node);
 		if (due <= snapshot->time && group_spare(snapshot, node->group, actions, *n_actions) > 0)
 			actions[(*n_actions)++] = (struct action){ACTION_REMOVE_NODE, slot, 0, 0, 0};
 		else if (due > snapshot->time)
 			nodes->quiet_until = min64(nodes->quiet_until, due);
 	}
+}
+
+/* Every shape, kind and budget is one that the snapshot has. */
+static int check_placed(const struct snapshot *snapshot, uint32_t slot, struct err *err)
+{
+	const struct node_view *node = &snapshot->nodes[slot];
+	if (snapshot->fits && node->kind >= snapshot->n_kinds)
+		return err_set(err, "node in slot %u: kind %u of %u", slot, node->kind, snapshot->n_kinds);
+	for (uint32_t i = 0; i < node->n_placed; i++) {
+		const struct placed *pod = &node->placed[i];
+		if (snapshot->fits && pod->shape >= snapshot->n_shapes)
+			return err_set(err, "node in slot %u: a pod of shape %u of %u", slot, pod->shape,
+				       snapshot->n_shapes);
+		if (snapshot->budgets && pod->budget != NO_BUDGET && pod->budget >= snapshot->n_budgets)
+			return err_set(err, "node in slot %u: a pod of budget %u of %u", slot, pod->budget,
+				       snapshot->n_budgets);
+	}
+	return 0;
+}
+
+static int check_constraints(const struct snapshot *snapshot, struct err *err)
+{
+	if (!snapshot->fits && !snapshot->budgets)
+		return 0;
+	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
+		if (snapshot->nodes[slot].state != NODE_GONE && check_placed(snapshot, slot, err) < 0)
+			return -1;
+	for (uint32_t i = 0; snapshot->fits && i < snapshot->n_pending; i++)
+		if (snapshot->pending[i].shape >= snapshot->n_shapes)
+			return err_set(err, "pending pods of shape %u of %u", snapshot->pending[i].shape,
+				       snapshot->n_shapes);
+	for (uint32_t g = 0; snapshot->fits && g < snapshot->n_groups; g++)
+		if (snapshot->groups[g].kind >= snapshot->n_kinds)
+			return err_set(err, "group %u: kind %u of %u", g, snapshot->groups[g].kind, snapshot->n_kinds);
+	return 0;
+}
+
+/* IsClusterHealthy: of the nodes that have come, few enough are not Ready. */
+static bool is_healthy(const struct nodes *nodes, const struct snapshot *snapshot)
+{
+	if (snapshot->n_unready <= nodes->settings->ok_unready)
+		return true;
+	uint32_t total = 0;
+	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
+		total += snapshot->nodes[slot].state != NODE_GONE && snapshot->nodes[slot].state != NODE_UPCOMING;
+	return snapshot->n_unready <= nodes->settings->max_unready_ratio * (double)max64(total, snapshot->n_unready);
+}
+
+/* Nothing is done, and nothing is known of what is unneeded once it is over (CleanUpUnneededNodes). */
+static void leave_alone(struct nodes *nodes, const struct snapshot *snapshot, struct node_decision *decision)
+{
+	for (uint32_t slot = 0; slot < nodes->max_nodes; slot++)
+		nodes->memory[slot].unneeded_since = MS_UNSET;
+	nodes->quiet_until = MS_UNSET;
+	decision->reason = NODES_UNHEALTHY;
+	decision->unready = snapshot->n_unready;
 }
 
 int nodes_step(struct nodes *nodes, const struct snapshot *snapshot, struct action *actions, uint32_t *n_actions,
@@ -175,11 +267,15 @@ int nodes_step(struct nodes *nodes, const struct snapshot *snapshot, struct acti
 			       snapshot->n_groups);
 	nodes->next_scan = now + nodes->settings->scan_interval;
 	decision->reason = NODES_NOTHING_TO_DO;
+	if (!is_healthy(nodes, snapshot)) {
+		leave_alone(nodes, snapshot, decision);
+		return 0;
+	}
 	if (snapshot->generation == nodes->seen_generation && now < nodes->quiet_until) {
 		*decision = nodes->quiet;
 		return 0;
 	}
-	if (reserve_demands(nodes, snapshot->n_pending, err) < 0)
+	if (check_constraints(snapshot, err) < 0 || reserve_demands(nodes, snapshot->n_pending, err) < 0)
 		return -1;
 	uint32_t before = *n_actions;
 	nodes->seen_generation = snapshot->generation;
@@ -200,6 +296,7 @@ int nodes_step(struct nodes *nodes, const struct snapshot *snapshot, struct acti
 		if (nodes->settings->frequent_loops)
 			nodes->next_scan = now + LOOP_AGAIN_MS;
 	}
+	decision->unready = snapshot->n_unready;
 	nodes->quiet = *decision;
 	return 0;
 }

@@ -16,7 +16,15 @@ struct demand {
 	int64_t cpu_milli, memory_bytes; /* of one pod */
 	ms_t since;
 	double size; /* share of a node it takes, for first-fit-decreasing */
+	uint32_t shape;
+	bool barred; /* from the group that is being estimated, by its constraints */
 };
+
+/* Whether a pod of a shape may be on a node of a kind. */
+static inline bool may_be_on(const struct snapshot *snapshot, uint32_t shape, uint32_t kind)
+{
+	return !snapshot->fits || snapshot->fits[(size_t)shape * snapshot->n_kinds + kind];
+}
 
 /* How many of `demand` fit into the room, at most count; takes them out of it. */
 uint32_t room_take(struct room *, const struct demand *, uint32_t count);
@@ -30,8 +38,14 @@ struct option {
 	int64_t price_per_hour; /* of all the new nodes, nano-USD */
 };
 
-/* First-fit-decreasing of the demands (left as they were) onto fresh nodes of a group. rooms: scratch for
- * max_nodes. */
+/* Whether a group is not to be touched; what is in no group never is. */
+static inline bool is_held(const struct snapshot *snapshot, uint32_t group)
+{
+	return group >= snapshot->n_groups || snapshot->groups[group].held;
+}
+
+/* First-fit-decreasing of the demands (left as they were; those barred have no part in it) onto fresh nodes of a
+ * group. rooms: scratch for max_nodes. */
 void estimate(const struct group_view *, const struct demand *, uint32_t n_demands, struct room *rooms,
 	      int32_t max_nodes, struct option *);
 
@@ -50,7 +64,8 @@ struct node_memory {
 #define NO_GUEST UINT32_MAX
 struct guest {
 	int64_t cpu_milli, memory_bytes;
-	uint32_t host, before; /* before: the guest that came to the host before it */
+	uint32_t host, before;  /* before: the guest that came to the host before it */
+	uint32_t shape, budget; /* budget: what its move has taken from, or NO_BUDGET */
 };
 
 struct nodes {
@@ -68,7 +83,8 @@ struct nodes {
 	struct guest *guests;
 	struct demand *demands;
 	struct option *options;
-	uint32_t max_nodes, max_groups, max_demands, n_guests, max_guests;
+	int32_t *budgets; /* scratch: what is left of each while nodes are emptied in thought */
+	uint32_t max_nodes, max_groups, max_demands, n_guests, max_guests, max_budgets;
 	struct arena *arena;
 };
 
@@ -77,7 +93,8 @@ int nodes_init(struct nodes *, const struct core_config *, struct arena *, struc
 int nodes_step(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,
 	       struct node_decision *, struct err *);
 
-/* How far a group may still shrink: leaving nodes, and those of the actions, are as good as gone. */
+/* How far a group may still shrink: leaving nodes, and those of the actions, are as good as gone; a group that is held
+ * may not. */
 int32_t group_spare(const struct snapshot *, uint32_t group, const struct action *actions, uint32_t n_actions);
 
 /* The scale-down half: updates what is unneeded and emits removals. Uses rooms as the scale-up half left them. */

@@ -1,4 +1,5 @@
 /* Decisions in words: upstream's reasons and errors, and one sentence with every number behind a decision. */
+#include "duration.h"
 #include "hpa.h"
 
 static const char *const reason_texts[] = {
@@ -163,12 +164,20 @@ static void add_stabilisation(struct text *text, const struct hpa_decision *deci
 		    decision->stabilized > decision->proposed ? "ScaleDownStabilized" : "ScaleUpStabilized");
 }
 
+/* As it stood before a guard. */
+static int32_t desired_first(const struct hpa_decision *decision)
+{
+	return decision->guard.reason ? decision->guard.wanted : decision->desired;
+}
+
 static void add_limit(struct text *text, const struct hpa_spec *spec, const struct hpa_decision *decision)
 {
-	if (decision->desired == decision->stabilized || !decision->limited.status)
+	struct condition limited = decision->guard.reason ? decision->guard.limited : decision->limited;
+	int32_t desired = desired_first(decision);
+	if (desired == decision->stabilized || !limited.status)
 		return;
-	const char *reason = hpa_reason_text(decision->limited.reason);
-	switch (decision->limited.reason) {
+	const char *reason = hpa_reason_text(limited.reason);
+	switch (limited.reason) {
 	case REASON_TOO_MANY_REPLICAS:
 		add(text, "; maxReplicas is %d (%s)", spec->max_replicas, reason);
 		break;
@@ -176,16 +185,17 @@ static void add_limit(struct text *text, const struct hpa_spec *spec, const stru
 		add(text, "; minReplicas is %d (%s)", spec->min_replicas, reason);
 		break;
 	default:
-		add(text, "; the scaling policies allow %d (%s)", decision->desired, reason);
+		add(text, "; the scaling policies allow %d (%s)", desired, reason);
 	}
 }
 
 /* What decided when no metric did. */
 static void add_cause(struct text *text, const struct hpa_spec *spec, const struct hpa_decision *decision)
 {
-	if (decision->desired < decision->current)
+	int32_t desired = desired_first(decision);
+	if (desired < decision->current)
 		add(text, "current number of replicas above maxReplicas %d", spec->max_replicas);
-	else if (decision->desired > decision->current)
+	else if (desired > decision->current)
 		add(text, "current number of replicas below minReplicas %d", spec->min_replicas);
 	else if (decision->active.reason == REASON_SCALING_DISABLED)
 		add(text, "scaling is disabled since the replica count of the target is zero");
@@ -210,6 +220,50 @@ static void add_failure(struct text *text, const struct hpa_decision *decision)
 	add_pods(text, &decision->proposal);
 }
 
+static void add_left_out(struct text *text, const struct guard_note *note)
+{
+	char older[64], oldest[64];
+	const struct {
+		uint32_t count;
+		const char *name;
+	} kinds[] = {
+	    {note->stale, older}, {note->ahead, "more than 1m ahead"}, {note->absurd, "of more than a pod can use"}};
+	duration_format(note->max_age, oldest, sizeof oldest);
+	snprintf(older, sizeof older, "older than %.48s", oldest);
+	bool first = true;
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		if (kinds[i].count == 0)
+			continue;
+		if (first)
+			add(text, " %u of %u samples %s", kinds[i].count, note->samples, kinds[i].name);
+		else
+			add(text, ", %u %s", kinds[i].count, kinds[i].name);
+		first = false;
+	}
+	if (note->stale && note->oldest < DURATION_MAX) {
+		duration_format(note->oldest, oldest, sizeof oldest);
+		add(text, " (the oldest %s)", oldest);
+	}
+}
+
+static void add_guard(struct text *text, const struct hpa_decision *decision)
+{
+	static const char *const keys[] = {
+	    [GUARD_MAX_CHANGE] = "guard.max_change", [GUARD_MAX_TOTAL_CHANGE] = "guard.max_total_change"};
+	const struct guard_note *note = &decision->guard;
+	if (note->samples) {
+		add(text, note->reason == GUARD_HELD ? "; held:" : "; left out:");
+		add_left_out(text, note);
+	}
+	if (note->reason == GUARD_MAX_CHANGE || note->reason == GUARD_MAX_TOTAL_CHANGE)
+		add(text, "; of the change to %d, %s lets %d pass in this tick (%s)", note->wanted, keys[note->reason],
+		    decision->desired > decision->current ? decision->desired - decision->current
+							  : decision->current - decision->desired,
+		    hpa_reason_text(decision->limited.reason));
+	else if (note->reason == GUARD_HELD)
+		add(text, " (%s)", hpa_reason_text(decision->limited.reason));
+}
+
 int hpa_explain(const struct hpa_spec *spec, const struct hpa_decision *decision, char *buffer, size_t size)
 {
 	struct text text = {buffer, size, 0};
@@ -227,5 +281,6 @@ int hpa_explain(const struct hpa_spec *spec, const struct hpa_decision *decision
 		add_cause(&text, spec, decision);
 		add_failure(&text, decision);
 	}
+	add_guard(&text, decision);
 	return text.length;
 }

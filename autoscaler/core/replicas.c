@@ -72,9 +72,12 @@ ALWAYS_INLINE void tally_pods(const struct metric_input *metric, const struct hp
 		int64_t request = each_request ? metric->requests[i] : 0;
 		signs |= request;
 		requests = go_add(requests, request);
-		bool common = pod->phase == POD_RUNNING && !pod->deleted && sample->value >= 0;
-		if (cpu && common) /* started, and not after young_after, in one comparison */
-			common = pod->ready == POD_READY_TRUE && (uint64_t)pod->start_at - earliest <= old;
+		bool common;
+		if (cpu) /* two bytes at once; started, and not after young_after, in one comparison */
+			common = (pod->phase | pod->ready << 8) == (POD_RUNNING | POD_READY_TRUE << 8) &&
+				 !pod->deleted && sample->value >= 0 && (uint64_t)pod->start_at - earliest <= old;
+		else
+			common = pod->phase == POD_RUNNING && !pod->deleted && sample->value >= 0;
 		if (__builtin_expect(common, 1))
 			usage = go_add(usage, sample->value);
 		else

@@ -74,24 +74,45 @@ static int reserve_guests(struct nodes *nodes, uint32_t more, struct err *err)
 	return 0;
 }
 
-/* The next node after `from`, round the ring, that has room for the pod; or none. */
-static bool find_room(struct nodes *nodes, uint32_t n_nodes, const struct demand *pod, uint32_t from, uint32_t *found)
+/* The next node after `from`, round the ring, that admits the pod and has room for it; or none. */
+static bool find_room(struct nodes *nodes, const struct snapshot *snapshot, const struct demand *pod, uint32_t from,
+		      uint32_t *found)
 {
+	uint32_t n_nodes = snapshot->n_nodes;
 	for (uint32_t tried = 0, to = from; tried < n_nodes; tried++, to = to + 1 < n_nodes ? to + 1 : 0)
-		if (room_take(&nodes->rooms[to], pod, 1)) {
+		if (nodes->rooms[to].pods > 0 && may_be_on(snapshot, pod->shape, snapshot->nodes[to].kind) &&
+		    room_take(&nodes->rooms[to], pod, 1)) {
 			*found = to;
 			return true;
 		}
 	return false;
 }
 
-/* Moves one pod in thought, to the next node that has room after the one before it went to. */
-static bool move(struct nodes *nodes, uint32_t n_nodes, int64_t cpu_milli, int64_t memory_bytes, uint32_t *from)
+/* Moves one pod in thought, to the next node that takes it after the one before it went to. */
+static bool move(struct nodes *nodes, const struct snapshot *snapshot, const struct guest *guest, uint32_t *from)
 {
-	const struct demand pod = {1, cpu_milli, memory_bytes, 0, 0};
-	if (!find_room(nodes, n_nodes, &pod, *from, from))
+	const struct demand pod = {
+	    .count = 1, .cpu_milli = guest->cpu_milli, .memory_bytes = guest->memory_bytes, .shape = guest->shape};
+	if (!find_room(nodes, snapshot, &pod, *from, from))
 		return false;
-	nodes->guests[nodes->n_guests++] = (struct guest){cpu_milli, memory_bytes, *from, NO_GUEST};
+	struct guest *moved = &nodes->guests[nodes->n_guests++];
+	*moved = *guest;
+	moved->host = *from;
+	return true;
+}
+
+/* Moves one that is on the node in fact: that is a disruption, which its budget must allow. */
+static bool evict(struct nodes *nodes, const struct snapshot *snapshot, const struct placed *pod, uint32_t *from)
+{
+	const struct guest guest = {.cpu_milli = pod->cpu_milli,
+				    .memory_bytes = pod->memory_bytes,
+				    .shape = pod->shape,
+				    .budget = snapshot->budgets ? pod->budget : NO_BUDGET};
+	if (pod->pinned || (guest.budget != NO_BUDGET && nodes->budgets[guest.budget] <= 0) ||
+	    !move(nodes, snapshot, &guest, from))
+		return false;
+	if (guest.budget != NO_BUDGET)
+		nodes->budgets[guest.budget]--;
 	return true;
 }
 
@@ -101,13 +122,15 @@ static bool move_all(struct nodes *nodes, const struct snapshot *snapshot, uint3
 	uint32_t from = slot;
 	for (uint32_t i = 0; i < node->n_placed; i++) {
 		const struct placed *pod = &node->placed[i];
-		if (must_move(pod) &&
-		    (pod->pinned || !move(nodes, snapshot->n_nodes, pod->cpu_milli, pod->memory_bytes, &from)))
+		if (must_move(pod) && !evict(nodes, snapshot, pod, &from))
 			return false;
 	}
-	for (uint32_t g = nodes->hosts[slot]; g != NO_GUEST; g = nodes->guests[g].before)
-		if (!move(nodes, snapshot->n_nodes, nodes->guests[g].cpu_milli, nodes->guests[g].memory_bytes, &from))
+	for (uint32_t g = nodes->hosts[slot]; g != NO_GUEST; g = nodes->guests[g].before) {
+		struct guest again = nodes->guests[g];
+		again.budget = NO_BUDGET; /* evicted once only */
+		if (!move(nodes, snapshot, &again, &from))
 			return false;
+	}
 	return true;
 }
 
@@ -131,6 +154,8 @@ static bool can_empty(struct nodes *nodes, const struct snapshot *snapshot, uint
 		room->cpu_milli += guest->cpu_milli;
 		room->memory_bytes += guest->memory_bytes;
 		room->pods++;
+		if (guest->budget != NO_BUDGET)
+			nodes->budgets[guest->budget]++;
 	}
 	nodes->rooms[slot] = own;
 	return false;
@@ -157,7 +182,8 @@ static uint32_t gather(struct nodes *nodes, const struct snapshot *snapshot)
 				wake_at(nodes, memory->unremovable_until);
 				continue;
 			}
-			bool low = utilization(node) < nodes->settings->utilization_threshold;
+			bool low = utilization(node) < nodes->settings->utilization_threshold &&
+				   !is_held(snapshot, node->group);
 			bool empty = low && pods_to_move(node) == 0;
 			if (!low ||
 			    (!empty && (non_empty >= nodes->settings->non_empty_candidates || looked_at++ >= pool))) {
@@ -170,10 +196,42 @@ static uint32_t gather(struct nodes *nodes, const struct snapshot *snapshot)
 	return n;
 }
 
+static int reserve_budgets(struct nodes *nodes, uint32_t count, struct err *err)
+{
+	if (count <= nodes->max_budgets)
+		return 0;
+	nodes->budgets = arena_alloc(nodes->arena, 2 * (size_t)count, sizeof *nodes->budgets);
+	if (!nodes->budgets)
+		return err_set(err, "out of memory for %u disruption budgets", count);
+	nodes->max_budgets = 2 * count;
+	return 0;
+}
+
+/* What the budgets allow, less the evictions that nodes on their way out still have to come. */
+static int open_budgets(struct nodes *nodes, const struct snapshot *snapshot, struct err *err)
+{
+	if (!snapshot->budgets)
+		return 0;
+	if (reserve_budgets(nodes, snapshot->n_budgets, err) < 0)
+		return -1;
+	memcpy(nodes->budgets, snapshot->budgets, snapshot->n_budgets * sizeof *nodes->budgets);
+	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++) {
+		const struct node_view *node = &snapshot->nodes[slot];
+		for (uint32_t i = 0; node->state == NODE_LEAVING && i < node->n_placed; i++) {
+			const struct placed *pod = &node->placed[i];
+			if (must_move(pod) && pod->budget != NO_BUDGET && nodes->budgets[pod->budget] > 0)
+				nodes->budgets[pod->budget]--;
+		}
+	}
+	return 0;
+}
+
 /* Keeps of the candidates those that can go, all of them together. */
 static int find_unneeded(struct nodes *nodes, const struct snapshot *snapshot, uint32_t *n_candidates, struct err *err)
 {
 	uint32_t kept = 0;
+	if (open_budgets(nodes, snapshot, err) < 0)
+		return -1;
 	nodes->n_guests = 0;
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
 		nodes->hosts[slot] = NO_GUEST;
@@ -209,6 +267,8 @@ static ms_t cool_until(const struct nodes *nodes)
 int32_t group_spare(const struct snapshot *snapshot, uint32_t group, const struct action *actions, uint32_t n_actions)
 {
 	int32_t leaving = 0;
+	if (is_held(snapshot, group))
+		return 0;
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++)
 		leaving += snapshot->nodes[slot].state == NODE_LEAVING && snapshot->nodes[slot].group == group;
 	for (uint32_t i = 0; i < n_actions; i++)

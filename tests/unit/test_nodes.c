@@ -142,6 +142,11 @@ static void does_nothing(const struct plan *plan, enum node_reason reason)
 
 static const struct group_view ten = {.cpu_milli = 10, .memory_bytes = 1000, .pods = 100, .price_nano_per_hour = 1};
 
+#define DEMAND(pods, cpu, memory)                                                                                      \
+	{                                                                                                              \
+		.count = (pods), .cpu_milli = (cpu), .memory_bytes = (memory)                                          \
+	}
+
 static struct option pack(const struct group_view *group, const struct demand *demands, uint32_t n, int32_t most)
 {
 	struct room rooms[256];
@@ -155,26 +160,26 @@ static void test_packing_examples(void **state)
 {
 	(void)state;
 	/* 8 7 | 6 4: Johnson's kind of case where decreasing order is needed */
-	const struct demand a[] = {{1, 8, 0, 0, 0}, {1, 7, 0, 0, 0}, {1, 6, 0, 0, 0},
-				   {1, 4, 0, 0, 0}, {1, 3, 0, 0, 0}, {1, 2, 0, 0, 0}};
+	const struct demand a[] = {DEMAND(1, 8, 0), DEMAND(1, 7, 0), DEMAND(1, 6, 0),
+				   DEMAND(1, 4, 0), DEMAND(1, 3, 0), DEMAND(1, 2, 0)};
 	assert_int_equal(pack(&ten, a, 6, 100).nodes, 3);
 	/* where FFD is not optimal: 6 of 0.51, 6 of 0.27, 6 of 0.26, 12 of 0.23: 9 are enough, FFD takes 11 (Johnson
 	 * 1973) */
 	const struct group_view hundred = {.cpu_milli = 100, .memory_bytes = 1000, .pods = 100};
-	const struct demand b[] = {{6, 51, 0, 0, 0}, {6, 27, 0, 0, 0}, {6, 26, 0, 0, 0}, {12, 23, 0, 0, 0}};
+	const struct demand b[] = {DEMAND(6, 51, 0), DEMAND(6, 27, 0), DEMAND(6, 26, 0), DEMAND(12, 23, 0)};
 	assert_int_equal(pack(&hundred, b, 4, 100).nodes, 11);
 	/* the count of pods and the memory bind as CPU does */
 	const struct group_view three = {.cpu_milli = 10, .memory_bytes = 10, .pods = 3};
-	const struct demand c[] = {{10, 1, 1, 0, 0}}, d[] = {{10, 1, 5, 0, 0}};
+	const struct demand c[] = {DEMAND(10, 1, 1)}, d[] = {DEMAND(10, 1, 5)};
 	assert_int_equal(pack(&three, c, 1, 100).nodes, 4);
 	assert_int_equal(pack(&three, d, 1, 100).nodes, 5);
 	/* what is too large is left, and takes no node */
-	const struct demand e[] = {{2, 11, 0, 0, 0}, {3, 5, 0, 0, 0}};
+	const struct demand e[] = {DEMAND(2, 11, 0), DEMAND(3, 5, 0)};
 	struct option option = pack(&ten, e, 2, 100);
 	assert_int_equal(option.nodes, 2);
 	assert_int_equal(option.pods, 3);
 	/* not more than asked for */
-	const struct demand f[] = {{9, 10, 0, 0, 0}};
+	const struct demand f[] = {DEMAND(9, 10, 0)};
 	option = pack(&ten, f, 1, 4);
 	assert_int_equal(option.nodes, 4);
 	assert_int_equal(option.pods, 4);
@@ -238,8 +243,8 @@ static void test_packing_is_first_fit(void **state)
 		uint32_t n = (uint32_t)pick(&random, 1, 6), pods;
 		int most = (int)pick(&random, 1, 20), empty;
 		for (uint32_t i = 0; i < n; i++)
-			demands[i] = (struct demand){(uint32_t)pick(&random, 1, 15), pick(&random, 0, 45),
-						     pick(&random, 0, 30), 0, 0};
+			demands[i] = (struct demand)DEMAND((uint32_t)pick(&random, 1, 15), pick(&random, 0, 45),
+							   pick(&random, 0, 30));
 		struct option option = pack(&group, demands, n, most);
 		int nodes = plain_first_fit(&group, demands, n, most, &pods, &empty);
 		if (option.nodes != nodes || option.pods != pods || empty)
@@ -272,7 +277,7 @@ static void test_waste(void **state)
 {
 	(void)state;
 	const struct group_view group = {.cpu_milli = 10, .memory_bytes = 100, .pods = 10, .price_nano_per_hour = 7};
-	const struct demand demands[] = {{3, 5, 20, 0, 0}};
+	const struct demand demands[] = {DEMAND(3, 5, 20)};
 	struct option option = pack(&group, demands, 1, 10);
 	assert_int_equal(option.nodes, 2);
 	assert_int_equal(option.price_per_hour, 14);
