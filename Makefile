@@ -47,7 +47,7 @@ SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/ge
              tests/bill_check.sh tests/compare.sh tests/commit.sh tests/price_update.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 SUITES    += tests/bill.sh tests/focus.sh
-SUITES    += tests/web.sh
+SUITES    += tests/web.sh tests/journal.sh
 
 .PHONY: all help deps deps-dev deps-e2e demo check test unit arch e2e e2e-scale soak asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE
 .DELETE_ON_ERROR:
