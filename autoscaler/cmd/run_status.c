@@ -84,16 +84,15 @@ static uint32_t action_of(const struct run *run, uint32_t index)
 	return a;
 }
 
-static void log_rescale(struct run *run, const struct hpa_spec *spec, const struct hpa_decision *decision,
-			bool accepted, const char *explained)
+/* Acted upon, it is logged where it is done. */
+static void log_shadow(struct run *run, const struct hpa_spec *spec, const struct hpa_decision *decision,
+		       const char *explained)
 {
 	char name[TEXT];
 	struct log_number from, to;
 	snprintf(name, sizeof name, "%s/%s", spec->namespace_, spec->name);
-	const char *message = accepted ? "scaled" : run_may_act(run) ? "not scaled" : "would scale";
-	log_line(&run->options.log, accepted || !run_may_act(run) ? LOG_INFO : LOG_WARN, message, "autoscaler", name,
-		 "target", spec->target_name, "from", log_int(&from, decision->current), "to",
-		 log_int(&to, decision->desired), "reason", explained, NULL);
+	log_line(&run->options.log, LOG_INFO, "would scale", "autoscaler", name, "from",
+		 log_int(&from, decision->current), "to", log_int(&to, decision->desired), "reason", explained, NULL);
 }
 
 static const char *telling_reason(const struct hpa_decision *decision)
@@ -133,8 +132,8 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	if (action < run->plan.n_actions && !rescaled && !trouble[0] && !run->shadow)
 		snprintf(trouble, sizeof trouble, "%s", live_scale_trouble(run->actuate, action));
 	demand_text(spec, decision, demand, sizeof demand);
-	if (decision->rescale)
-		log_rescale(run, spec, decision, rescaled, explained);
+	if (decision->rescale && run->options.from_hpa)
+		log_shadow(run, spec, decision, explained);
 	if (rescaled) {
 		run->scaled_at[index] = telling->wall;
 		*(decision->desired > decision->current ? &run->status.scaled_up : &run->status.scaled_down) += 1;

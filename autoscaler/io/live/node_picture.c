@@ -392,7 +392,7 @@ static int draw_groups(struct drawing *drawing, struct err *err)
 	return 0;
 }
 
-int picture_draw(struct live_nodes *nodes, ms_t now, ms_t ahead, struct err *err)
+int node_picture_draw(struct live_nodes *nodes, ms_t now, ms_t ahead, struct err *err)
 {
 	struct node_picture *picture = &nodes->picture;
 	arena_free(&picture->arena);

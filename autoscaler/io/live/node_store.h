@@ -107,6 +107,6 @@ const struct node_group *group_at(const struct live_nodes *, uint32_t group, str
 int64_t node_price(const struct live_nodes *, const char *instance_type); /* nano an hour; -1: not known */
 
 /* node_picture.c */
-int picture_draw(struct live_nodes *, ms_t now, ms_t ahead, struct err *);
+int node_picture_draw(struct live_nodes *, ms_t now, ms_t ahead, struct err *);
 
 #endif

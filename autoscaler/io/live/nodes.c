@@ -73,7 +73,7 @@ int live_nodes_observe(struct live_nodes *nodes, ms_t now, ms_t ahead, struct sn
 	uint64_t pods = live_pods_generation(nodes->config.pods);
 	nodes->wall = now - ahead;
 	groups_refresh(nodes, now);
-	if (picture_draw(nodes, now, ahead, err) < 0)
+	if (node_picture_draw(nodes, now, ahead, err) < 0)
 		return -1;
 	if (nodes->changes != nodes->seen_changes || pods != nodes->seen_pods || picture->n_pending)
 		nodes->generation++;
