@@ -11,9 +11,10 @@ VERSION   := $(shell cat VERSION)
 # ---- what it stands on (Debian, Ubuntu) ----
 
 DEB_RUN   := gnuplot-nox fonts-dejavu-core
-DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev libexpat1-dev libmicrohttpd-dev libcmocka-dev
-DEB_DEV   := clang libclang-rt valgrind mandoc python3 python3-venv chromium python3-prometheus-client
-DEB_E2E   := python3 curl openssl iproute2 faketime containerd runc containernetworking-plugins iptables
+DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev \
+             libexpat1-dev libmicrohttpd-dev libcmocka-dev python3 openssl
+DEB_DEV   := clang libclang-rt valgrind mandoc python3-venv chromium python3-prometheus-client
+DEB_E2E   := curl iproute2 faketime containerd runc containernetworking-plugins iptables
 PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd expat
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo missing)
@@ -46,7 +47,7 @@ SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/ge
              tests/bill_check.sh tests/compare.sh tests/commit.sh tests/price_update.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 SUITES    += tests/bill.sh tests/focus.sh
-SUITES    += tests/web.sh tests/aws_asg.sh
+SUITES    += tests/web.sh tests/journal.sh tests/aws_asg.sh
 
 .PHONY: all help deps deps-dev deps-e2e demo check test unit arch e2e e2e-scale soak asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE
 .DELETE_ON_ERROR:
@@ -173,7 +174,7 @@ soak: deps-e2e   ## SOAK_MINUTES (60) of faults at random; SOAK_SEED to repeat o
 
 # ---- speed ----
 
-bench: all $(BUILD)/bench/measure $(BUILD)/bench/hpa_step  ## the loads of the speed and memory aims
+bench: all $(BUILD)/bench/measure $(BUILD)/bench/hpa_step $(BUILD)/bench/pods  ## the loads of the speed and memory aims
 	@tests/bench/run.sh $(BUILD)
 
 profile: all     ## callgrind on a month of the first of them

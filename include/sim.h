@@ -39,6 +39,17 @@ struct node_prices {
 	void (*of)(void *self, ms_t now, const int32_t *nodes, int64_t *nano_per_hour);
 };
 
+struct core;
+struct core_config;
+struct journal;
+
+/* Every tick of the run is to be kept: asked once, when the core is made, for the loop's port. What it is given stays
+ * until the run ends. */
+struct sim_journal {
+	void *self;
+	int (*begin)(void *self, struct core *, const struct core_config *, struct journal *, struct err *);
+};
+
 struct sim_params {
 	const struct manifests *manifests;
 	const struct load *load;
@@ -47,9 +58,10 @@ struct sim_params {
 	const struct region_fees *fees;
 	const struct settings *settings;
 	ms_t from, until;
-	struct node_prices prices; /* of NULL: list prices */
-	struct timeline timeline;  /* row NULL: none; called every settings->sim.report_step */
-	bool check;                /* count everything again after each event, and fail where it differs: for tests */
+	struct node_prices prices;  /* of NULL: list prices */
+	struct timeline timeline;   /* row NULL: none; called every settings->sim.report_step */
+	struct sim_journal journal; /* begin NULL: none is kept */
+	bool check;                 /* count everything again after each event, and fail where it differs: for tests */
 };
 
 /* A time when ready pods could not serve the demand, and what most of it was for the want of. */

@@ -95,7 +95,7 @@ static int make_core(struct world *world, struct err *err)
 			specs[n] = *world->workloads[w].autoscaler;
 			workload_of[n++] = w;
 		}
-	const struct core_config config = {
+	world->core_config = (struct core_config){
 	    .autoscalers = specs,
 	    .workload_of = workload_of,
 	    .n_autoscalers = n,
@@ -104,8 +104,16 @@ static int make_core(struct world *world, struct err *err)
 	    .settings = world->settings,
 	    .start = world->params->from,
 	};
-	world->core = core_new(&config, &world->arena, err);
+	world->core = core_new(&world->core_config, &world->arena, err);
 	return world->core ? 0 : -1;
+}
+
+static int keep_journal(struct world *world, struct err *err)
+{
+	const struct sim_journal *journal = &world->params->journal;
+	if (!journal->begin)
+		return 0;
+	return journal->begin(journal->self, world->core, &world->core_config, &world->loop.journal, err);
 }
 
 /* ---- one event after the other ---- */
@@ -232,8 +240,10 @@ int sim_run(const struct sim_params *params, struct sim_result *result, struct e
 		status = make_core(&world, err);
 	if (status == 0) {
 		port_plug(&world);
-		status = start(&world, err);
+		status = keep_journal(&world, err);
 	}
+	if (status == 0)
+		status = start(&world, err);
 	if (status == 0)
 		status = run(&world, err);
 	if (status == 0 && world.loop.failed_ticks)

@@ -9,14 +9,6 @@
  *
  * Events only touch workloads; once an event is over, service_flush works out the touched ones. */
 
-int64_t pod_used(const struct world *world, const struct workload *workload, uint32_t index)
-{
-	bool scraped = workload->used_at[index] < workload->scraped_at;
-	int64_t used = scraped ? 0 : workload->used[index];
-	ms_t since = scraped ? workload->scraped_at : workload->used_at[index];
-	return used + workload->rate[index] * (world->now - since);
-}
-
 static void set_rate(struct world *world, struct workload *workload, uint32_t index, int64_t rate)
 {
 	workload->used[index] = pod_used(world, workload, index);

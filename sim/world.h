@@ -174,6 +174,7 @@ struct world {
 	struct event_queue events;
 	uint64_t drawn[STREAM_COUNT];
 	uint64_t generation, n_events;
+	struct core_config core_config;
 	struct core *core;
 	struct loop loop;
 	uint32_t tick_version;
@@ -240,7 +241,13 @@ void service_touch(struct world *, struct workload *);
 void service_flush(struct world *);
 void service_backlog_empty(struct world *, struct workload *);
 /* What a pod has used since the last scrape, nano-cores*ms. */
-int64_t pod_used(const struct world *, const struct workload *, uint32_t index);
+static inline int64_t pod_used(const struct world *world, const struct workload *workload, uint32_t index)
+{
+	bool scraped = workload->used_at[index] < workload->scraped_at;
+	int64_t used = scraped ? 0 : workload->used[index];
+	ms_t since = scraped ? workload->scraped_at : workload->used_at[index];
+	return used + workload->rate[index] * (world->now - since);
+}
 
 /* metrics.c: metrics-server and the custom metrics API */
 void metrics_scrape(struct world *);

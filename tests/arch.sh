@@ -12,7 +12,7 @@ core        include models
 loop        include models core
 live        include models core loop
 sim         include models core loop
-io          include models loop
+io          include models core loop
 cmd         include models core loop live sim io
 '
 # Headers from outside, by layer. What is not listed is refused.
@@ -24,7 +24,7 @@ declare -A foreign=(
 	[loop]="$standard|errno.h"
 	[live]="$standard|time.h"
 	[sim]="$standard|pthread.h"
-	[io]="[a-z_0-9]*.h|sys/[a-z]*.h|netinet/[a-z]*.h|cjson/cJSON.h|curl/curl.h"
+	[io]="[a-z_0-9]*.h|(sys|arpa|netinet)/[a-z]*.h|cjson/cJSON.h|curl/curl.h"
 	[cmd]="$standard|errno.h|getopt.h|pthread.h|signal.h|time.h|unistd.h|cjson/cJSON.h"
 )
 # Of the C library, the models and the core may refer to: memory and text, formatting into a buffer, mathematics, exact

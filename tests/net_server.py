@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""A small HTTPS server that misbehaves on request, for test_net and test_kube. It writes the ports it listens on, one
-with the certificate server.crt and one with other.crt, and ends when its standard input does.
+"""A small HTTPS server that misbehaves on request, for test_net and test_kube. It writes the ports it listens on: one
+with the certificate server.crt, one with other.crt, and a proxy; and ends when its standard input does.
 
 Usage: net_server.py FOLDER     FOLDER holds ca.crt, server.crt, server.key, other.crt, other.key, perhaps token
 """
 import http.server
 import json
 import os
+import socket
+import socketserver
 import ssl
 import sys
 import threading
@@ -14,6 +16,7 @@ import time
 
 folder = sys.argv[1]
 hits = {}
+proxied = []  # what was sent to the proxy itself
 lock = threading.Lock()
 ports = []
 
@@ -123,6 +126,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = {"kind": "APIResourceList", "groupVersion": group + "/" + version, "resources": resources}
         self.answer(200, json.dumps(body).encode())
 
+    def do_proxied(self):
+        self.answer(200, "".join(proxied).encode())
+
     def do_any(self):
         length = int(self.headers.get("Content-Length") or 0)
         if length:
@@ -162,7 +168,34 @@ class Server(http.server.ThreadingHTTPServer):
         pass
 
 
+def pump(source, sink):
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+class Proxy(socketserver.StreamRequestHandler):
+    def handle(self):
+        head = ""
+        while (line := self.rfile.readline().decode("latin-1")).strip():
+            head += line
+        proxied.append(head)
+        host, port = head.split()[1].rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as server:
+            self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            threading.Thread(target=pump, args=(server, self.connection), daemon=True).start()
+            pump(self.connection, server)
+
+
+class ProxyServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
 servers = [Server(name) for name in ("server", "other")]
+servers.append(ProxyServer(("127.0.0.1", 0), Proxy))
 ports += [server.server_address[1] for server in servers]
 for server in servers:
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -51,6 +51,7 @@ static int open_lease(struct run *run, struct err *err)
 	    .duration = LEASE_DURATION,
 	    .renew_deadline = LEASE_RENEW,
 	    .retry_period = LEASE_RETRY,
+	    .mono = live_mono,
 	};
 	run->lease = lease_open(run->kube, &config, &run->options.log, err);
 	if (!run->lease)

@@ -74,12 +74,14 @@ static void trouble_text(const struct run *run, uint32_t index, const struct hpa
 	    text, size);
 }
 
-static bool was_rescaled(const struct run *run, uint32_t index)
+/* The action of a decision, or n_actions. */
+static uint32_t action_of(const struct run *run, uint32_t index)
 {
-	for (uint32_t a = 0; a < run->plan.n_actions; a++)
-		if (run->plan.actions[a].kind == ACTION_SCALE && run->plan.actions[a].source == index)
-			return run->accepted[a];
-	return false;
+	uint32_t a = 0;
+	while (a < run->plan.n_actions &&
+	       (run->plan.actions[a].kind != ACTION_SCALE || run->plan.actions[a].source != index))
+		a++;
+	return a;
 }
 
 static void log_rescale(struct run *run, const struct hpa_spec *spec, const struct hpa_decision *decision,
@@ -124,9 +126,12 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	const struct hpa_spec *spec = &run->now.specs[index];
 	const struct hpa_decision *decision = &run->plan.decisions[index];
 	char explained[TEXT], trouble[TEXT], demand[TEXT];
-	bool rescaled = was_rescaled(run, index);
+	uint32_t action = decision->rescale ? action_of(run, index) : run->plan.n_actions;
+	bool rescaled = action < run->plan.n_actions && run->accepted[action];
 	hpa_explain(spec, decision, explained, sizeof explained);
 	trouble_text(run, index, decision, trouble, sizeof trouble);
+	if (action < run->plan.n_actions && !rescaled && !trouble[0] && !run->shadow)
+		snprintf(trouble, sizeof trouble, "%s", live_scale_trouble(run->actuate, action));
 	demand_text(spec, decision, demand, sizeof demand);
 	if (decision->rescale)
 		log_rescale(run, spec, decision, rescaled, explained);
@@ -140,6 +145,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	    .autoscaler = &telling->all[index],
 	    .decision = decision,
 	    .metrics = run->snapshot.workloads[index].metrics,
+	    .n_pods = run->snapshot.workloads[index].n_pods,
 	    .trouble = trouble[0] ? trouble : NULL,
 	    .explained = explained,
 	    .rescaled = rescaled,

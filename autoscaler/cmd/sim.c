@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "market.h"
 #include "progress.h"
+#include "recorded.h"
 #include "report.h"
 #include "scenario.h"
 #include "visible.h"
@@ -31,6 +32,9 @@ enum {
 	IDLE,
 	LABEL,
 	DATA,
+	JOURNAL,
+	FROM_JOURNAL,
+	WORKLOAD,
 	HELP
 };
 
@@ -55,11 +59,16 @@ static const struct option_row options[] = {
 	      "workloads (separate)"},
     [LABEL] = {"label", 0, "KEY", "the cost by this label of the pods as well"},
     [DATA] = {"data", 0, "DIR", "price lists in DIR/prices"},
+    [JOURNAL] = {"journal", 0, "FILE.db", "keep every decision, for `plimsoll explain` and `plimsoll replay`"},
+    [FROM_JOURNAL] = {"from-journal", 0, "FILE.db",
+		      "the load that a live journal recorded, in place of --load; its specs, unless -f gives others"},
+    [WORKLOAD] = {"workload", 0, "[NAMESPACE/]NAME", "of the journal, only this one; may be repeated"},
     [HELP] = OPTION_HELP,
 };
 
 struct request {
-	struct repeated paths, nodes, sets;
+	struct repeated paths, nodes, sets, workloads;
+	const char *journal, *from_journal;
 	const char *load, *price, *timeline, *plot, *usage, *store, *seed, *from, *until, *label, *data;
 	enum idle_policy idle;
 	enum table_format format;
@@ -78,6 +87,7 @@ struct run {
 	struct invoice invoice;
 	struct run_allocation allocation;
 	struct timeline_sink sink;
+	struct run_journal journal;
 	struct progress progress;
 };
 
@@ -87,10 +97,19 @@ static int take_option(void *self, int option, const char *value, struct err *er
 {
 	struct request *request = self;
 	const char **const single[] = {
-	    [LOAD] = &request->load,   [PRICE] = &request->price, [TIMELINE] = &request->timeline,
-	    [PLOT] = &request->plot,   [STORE] = &request->store, [SEED] = &request->seed,
-	    [FROM] = &request->from,   [UNTIL] = &request->until, [DATA] = &request->data,
-	    [USAGE] = &request->usage, [LABEL] = &request->label,
+	    [LOAD] = &request->load,
+	    [PRICE] = &request->price,
+	    [TIMELINE] = &request->timeline,
+	    [PLOT] = &request->plot,
+	    [STORE] = &request->store,
+	    [SEED] = &request->seed,
+	    [FROM] = &request->from,
+	    [UNTIL] = &request->until,
+	    [DATA] = &request->data,
+	    [USAGE] = &request->usage,
+	    [LABEL] = &request->label,
+	    [JOURNAL] = &request->journal,
+	    [FROM_JOURNAL] = &request->from_journal,
 	};
 	switch (option) {
 	case MANIFESTS:
@@ -99,6 +118,8 @@ static int take_option(void *self, int option, const char *value, struct err *er
 		return repeated_add(&request->nodes, "node", value, err);
 	case SET:
 		return repeated_add(&request->sets, "set", value, err);
+	case WORKLOAD:
+		return repeated_add(&request->workloads, "workload", value, err);
 	case IDLE:
 		return idle_policy_parse(value, &request->idle, err);
 	case OUTPUT:
@@ -112,11 +133,32 @@ static int take_option(void *self, int option, const char *value, struct err *er
 static int parse(const struct verb *verb, int argc, char **argv, struct request *request, struct err *err)
 {
 	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
-	return status ? status
-		      : scenario_complete(verb, argv[rest], request->paths.n > 0, request->load, request->price, err);
+	if (status)
+		return status;
+	if (request->from_journal && request->load)
+		return err_set(err, "--load and --from-journal: one load or the other");
+	if (request->workloads.n && !request->from_journal)
+		return err_set(err, "--workload names a workload of --from-journal");
+	if (request->from_journal)
+		request->load = request->from_journal;
+	return scenario_complete(verb, argv[rest], request->paths.n > 0 || request->from_journal, request->load,
+				 request->price, err);
 }
 
 /* ---- the run ---- */
+
+/* What is to run, and its load: from files, or as a journal recorded both. */
+static int read_load(struct run *run, struct err *err)
+{
+	const struct request *request = &run->request;
+	if (request->paths.n &&
+	    scenario_manifests(request->paths.values, request->paths.n, NULL, &run->manifests, err) < 0)
+		return -1;
+	if (!request->from_journal)
+		return scenario_load(request->load, &run->settings, &run->load, err);
+	return recorded_load(request->from_journal, &request->workloads, run->settings.load.scale, &run->load,
+			     request->paths.n ? NULL : &run->manifests, err);
+}
 
 static int prepare(struct run *run, struct err *err)
 {
@@ -124,9 +166,7 @@ static int prepare(struct run *run, struct err *err)
 	if ((request->plot && gnuplot_check(request->plot, err) < 0) ||
 	    (request->store && store_check(request->store, err) < 0))
 		return -1;
-	if (scenario_settings(&request->sets, request->seed, &run->settings, err) < 0 ||
-	    scenario_manifests(request->paths.values, request->paths.n, NULL, &run->manifests, err) < 0 ||
-	    scenario_load(request->load, &run->settings, &run->load, err) < 0)
+	if (scenario_settings(&request->sets, request->seed, &run->settings, err) < 0 || read_load(run, err) < 0)
 		return -1;
 	if (price_book_read(request->data, request->price, &run->book, err) < 0)
 		return err_wrap(err, "--price");
@@ -169,6 +209,8 @@ static int simulate(struct run *run, struct err *err)
 	}
 	if (terminal || run->request.timeline || run->request.plot)
 		run->params.timeline = (struct timeline){&run->sink, timeline_take};
+	if (run->request.journal && sim_journal_open(&run->journal, run->request.journal, &run->params, err) < 0)
+		return -1;
 	progress_start(&run->progress);
 	int status = sim_run(&run->params, &run->result, err);
 	double seconds = seconds_now() - run->progress.started;
@@ -195,6 +237,7 @@ static int rate_and_compare(struct run *run, struct err *err)
 		return -1;
 	struct sim_params quiet = run->params;
 	quiet.timeline.row = NULL;
+	quiet.journal.begin = NULL;
 	return sim_yardsticks(&quiet, &run->result, err);
 }
 
@@ -251,6 +294,7 @@ static int publish(struct run *run, struct err *err)
 static void run_free(struct run *run)
 {
 	timeline_discard(&run->sink);
+	journal_close(run->journal.file);
 	sim_result_free(&run->result);
 	price_book_free(&run->book);
 	load_free(&run->load);
@@ -280,7 +324,8 @@ const struct verb verb_sim = {
     .description =
 	"Replays a load against a simulated cluster that runs the workloads and autoscalers of the manifests, with "
 	"the same decision code that scales a real one. Prints what the policy would have done, where it would "
-	"have been too small, and what it would have cost, beside three yardsticks on the same load.",
+	"have been too small, and what it would have cost, beside three yardsticks on the same load. "
+	"--from-journal takes load and specs from what a journal recorded.",
     .options = options,
     .n_options = COUNT(options),
     .run = sim,

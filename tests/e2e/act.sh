@@ -1,6 +1,6 @@
 #!/bin/bash
-# What writes, on a real API server, one part at a time: scales (conflict, dry run), status and Events of an Autoscaler,
-# and the lease, whose holders are killed, stopped and asked to go.
+# What writes, on a real API server, one part at a time and with no more rights than deploy/ gives: scales (conflict, lost
+# answer, dry run), status and Events of an Autoscaler, and the lease, whose holders are killed, stopped and asked to go.
 . tests/e2e/lib.sh
 driver=$BUILD/e2e/act_driver
 [ -x "$driver" ] || make --no-print-directory CC="${CC:-cc}" BUILD="$BUILD" "$driver" >"$scratch/make.log" 2>&1 || {
@@ -10,10 +10,11 @@ driver=$BUILD/e2e/act_driver
 cluster kwok
 namespace act
 k create deployment web --image=none --replicas=0 >/dev/null
+fault_proxy
 install_plimsoll
 
 act() {
-	"$driver" "$KUBECONFIG" "$@" 2>&1
+	"$driver" "$scratch/plimsoll.kubeconfig" "$@" 2>&1
 }
 
 # says TEXT COMMAND...: passes when the output of the command begins so.
@@ -33,6 +34,29 @@ says "1 of 1 accepted" act scale 0 act web 0 3 1 # 1: a version long past
 check "in conflict, written again" replicas web 3
 says "0 of 1 accepted" act scale 0 act web 0 5 1
 check "in conflict, and another number by now: left alone" replicas web 3
+
+# writes_meet FAULT...: the first writes of a scale meet with these.
+writes_meet() {
+	local fault rules=
+	for fault; do rules+="${rules:+, }{\"path\": \"/scale\", \"method\": \"PUT\", \"count\": 1, $fault}"; done
+	rules "[$rules]" 1
+	sleep 0.3 # the rules are read each tenth of a second
+}
+
+lost='"fault": "reset"'
+broken='"fault": "status", "code": 500'
+writes_meet "$lost" "$lost" "$lost"
+says "1 of 1 accepted" act scale 0 act web 3 4 ""
+check "accepted, but the answer lost: asked after" replicas web 4
+writes_meet "$broken" "$broken"
+says "1 of 1 accepted" act scale 0 act web 4 3 ""
+check "not accepted, without a word of it: written again" replicas web 3
+writes_meet '"fault": "hang", "seconds": 20'
+says "1 of 1 accepted" act scale 0 act web 3 4 ""
+check "never answered: asked after, and written again" replicas web 4
+rules '[]' 1
+sleep 0.3
+act scale 0 act web 4 3 "" >/dev/null
 version=$(k get deployment web -o 'jsonpath={.metadata.resourceVersion}')
 says "0 of 1 accepted" act scale 1 act web 3 9 "$version"
 check "a dry run on the server changes nothing" replicas web 3
@@ -80,7 +104,7 @@ born=0
 
 candidate() {
 	born=$((born + 1))
-	start "candidate-$born" "$driver" "$KUBECONFIG" lease act lead "candidate-$born" "$marks"
+	start "candidate-$born" "$driver" "$scratch/plimsoll.kubeconfig" lease plimsoll plimsoll "candidate-$born" "$marks"
 }
 
 holder() {
@@ -95,6 +119,8 @@ cd "$scratch" || exit 1
 candidate
 candidate
 reaches "somebody leads" 20 test -s "$marks"
+# Each twentieth answer is lost, each tenth comes late.
+rules '[{"path": "/leases", "fault": "reset", "probability": 0.05}, {"path": "/leases", "fault": "delay", "seconds": 0.3, "probability": 0.1}]'
 for how in KILL STOP KILL TERM KILL; do
 	leader=$(holder)
 	kill "-$how" "$(cat "$leader.pid")"

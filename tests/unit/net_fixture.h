@@ -19,7 +19,7 @@ struct fixture {
 	char folder[64];
 	pid_t pid;
 	int stdin_end;
-	int port, other_port;
+	int port, other_port, proxy_port;
 };
 
 static inline const char *in_folder(const struct fixture *fixture, const char *name, char path[256])
@@ -99,7 +99,9 @@ static inline int fixture_start(struct fixture *fixture)
 	close(out[1]);
 	fixture->stdin_end = in[1];
 	FILE *ports = fdopen(out[0], "r");
-	status = ports && fscanf(ports, "%d %d", &fixture->port, &fixture->other_port) == 2 ? 0 : -1;
+	status = ports && fscanf(ports, "%d %d %d", &fixture->port, &fixture->other_port, &fixture->proxy_port) == 3
+		     ? 0
+		     : -1;
 	if (ports)
 		fclose(ports);
 	return status;

@@ -40,12 +40,20 @@ static const char *sample_text(const struct pod_table *table, const char *pod, c
 
 /* ---- metrics.k8s.io ---- */
 
-#define POD(name, containers)                                                                                          \
-	"{\"metadata\":{\"name\":\"" name "\",\"namespace\":\"default\",\"labels\":{\"name\":\"x\"}}," TIME            \
-	",\"window\":\"30s\",\"containers\":"                                                                          \
-	"[" containers "]}"
-#define USES(name, usage) "{\"name\":\"" name "\",\"usage\":{" usage "}}"
-#define LIST(items)       "{\"kind\":\"PodMetricsList\",\"apiVersion\":\"metrics.k8s.io/v1beta1\",\"items\":[" items "]}"
+/* Apostrophes stand for quotes. */
+static const struct {
+	const char *name, *containers;
+} answered[] = {
+    {"one", "{'name':'a','usage':{'cpu':'100m','memory':'1Mi'}}"},
+    {"two", "{'name':'a','usage':{'cpu':'300m'}},{'name':'b','usage':{'cpu':'400m'}}"},
+    {"none", ""},
+    {"half", "{'name':'a','usage':{'cpu':'1','memory':'1'}},{'name':'b','usage':{'memory':2}}"},
+    {"nano", "{'name':'a','usage':{'cpu':'10000001n','memory':'2Ki'}},{'name':'b','usage':{'cpu':'1u','memory':'0'}}"},
+    {"wrong", "{'name':'a','usage':{'cpu':'-5m','memory':'lots'}},{'name':'fine','usage':{'cpu':1,'memory':'0'}}"},
+    {"large", "{'name':'a','usage':{'cpu':'9E'}},{'name':'b','usage':{'cpu':'9E'}}"},
+    {"twice", "{'name':'a','usage':{'cpu':'1'}},{'name':'b','usage':{'cpu':'1'}}"},
+    {"twice", "{'usage':{'cpu':2,'nvidia.com/gpu':'1'},'name':'a'}"},
+};
 
 static const struct {
 	const char *pod, *container, *want, *want_memory;
@@ -57,53 +65,38 @@ static const struct {
     {"nano", NULL, "12@0/30", "2048000@0/30"}, /* rounded up, each container by itself */
     {"two", "b", "400@0/30", "a container without usage"},
     {"one", "b", "a container without usage", "a container without usage"},
-    {"negative", NULL, "a negative value", "a value that is not a quantity"},
-    {"negative", "fine", "1000@0/30", "0@0/30"},
+    {"wrong", NULL, "a negative value", "a value that is not a quantity"},
+    {"wrong", "fine", "1000@0/30", "0@0/30"},
     {"large", NULL, "9223372036854775807@0/30", "a container without usage"},
     {"twice", NULL, "2000@0/30", "a container without usage"},
     {"elsewhere", NULL, "not there", "not there"},
     {"absent", NULL, "not there", "not there"},
 };
 
-static const char *const pods_answer = LIST(
-    POD("one", USES("a", "\"cpu\":\"100m\",\"memory\":\"1Mi\"")) "," POD("two", USES("a", "\"cpu\":\"300m\"") "," USES("b", "\"cpu\":\"400m\"")) "," POD("none", "") "," POD(
-	"half",
-	USES("a", "\"cpu\":\"1\",\"memory\":\"1\"") "," USES(
-	    "b", "\"memory\":2")) "," POD("nano",
-					  USES("a", "\"cpu\":\"10000001n\",\"memory\":\"2Ki\"") "," USES(
-					      "b",
-					      "\"cpu\":\"1u\",\"memory\":\"0\"")) "," POD("negative",
-											  USES("a", "\"cpu\":\"-5m\","
-												    "\"memory\":"
-												    "\"lots\"") "," USES(
-											      "fine",
-											      "\"cpu\":1,\"memory\":"
-											      "\"0\"")) "," POD("large",
-														USES("a", "\"cpu\":\"9E\"") "," USES(
-														    "b",
-														    "\""
-														    "cp"
-														    "u"
-														    "\""
-														    ":"
-														    "\""
-														    "9E"
-														    "\"")) "," POD("twice",
-																   USES("a", "\"cpu\":\"1\"") "," USES(
-																       "b",
-																       "\"cpu\":\"1\"")) "," POD("twice",
-																				 USES(
-																				     "a",
-																				     "\"cpu\":2")) ",{\"metadata\":{\"name\":\"elsewhere\",\"namespace\":\"other\"}," TIME
-																						   ",\"window\":\"30s\",\"containers\":[]}");
+static void pods_answer(char *out, size_t size)
+{
+	size_t n = (size_t)snprintf(out, size,
+				    "{'kind':'PodMetricsList','apiVersion':'metrics.k8s.io/v1beta1','items':["
+				    "{'metadata':{'name':'elsewhere','namespace':'other'},'containers':[]}");
+	for (size_t i = 0; i < COUNT(answered); i++)
+		n += (size_t)snprintf(out + n, size - n,
+				      ",{'metadata':{'name':'%s','namespace':'default','labels':{'name':'x'}},"
+				      "'timestamp':'2026-11-24T14:00:00Z','window':'30s','containers':[%s]}",
+				      answered[i].name, answered[i].containers);
+	snprintf(out + n, size - n, "]}");
+	for (; *out; out++)
+		*out = *out == '\'' ? '"' : *out;
+}
 
 static void test_pods(void **state)
 {
 	(void)state;
+	char text[4096];
 	struct pod_table table = {0};
+	pods_answer(text, sizeof text);
 	for (int again = 0; again < 2; again++) {
 		pod_table_clear(&table);
-		decoded(pods_answer, &table);
+		decoded(text, &table);
 		for (size_t i = 0; i < COUNT(pods); i++) {
 			struct metric_spec by_cpu = cpu, by_memory = memory;
 			by_cpu.type = by_memory.type = pods[i].container ? METRIC_CONTAINER_RESOURCE : METRIC_RESOURCE;
@@ -147,8 +140,8 @@ static void test_times(void **state)
 static void test_no_pods(void **state)
 {
 	(void)state;
-	static const char *const empty[] = {"{}", "{\"items\":null}", LIST(""), "{\"kind\":null,\"items\":[]}",
-					    "{\"items\":[]}"};
+	static const char *const empty[] = {"{}", "{\"items\":null}", "{\"kind\":\"PodMetricsList\",\"items\":[]}",
+					    "{\"kind\":null,\"items\":[]}", "{\"items\":[]}"};
 	static const char *const refused[][2] = {
 	    {"[]", "PodMetricsList: must be an object"},
 	    {"{\"kind\":\"Status\",\"items\":[]}", "kind: Status: must be PodMetricsList"},
@@ -203,28 +196,36 @@ static void test_many_pods(void **state)
 static void test_custom_pods(void **state)
 {
 	(void)state;
-	static const char answer
-	    [] = "{\"kind\":\"MetricValueList\",\"items\":[" OF("a", TIME ",\"value\":\"10\"") "," OF("b", TIME ",\"val"
-														"ue\":"
-														"\"20\""
-														",\"win"
-														"dowSec"
-														"onds\""
-														":90") "," OF("c", TIME ",\"value\":\"1500u\",\"window\":30") "," OF(
-		"d",
-		"\"value\":\"1\"") "," OF("e", TIME
-					  ",\"value\":\"-1\"") "," OF("f", TIME
-								      ",\"value\":\"many\"") "," OF("g",
-												    TIME) "," OF("h",
-														 TIME
-														 ",\"va"
-														 "lue\""
-														 ":0,"
-														 "\"win"
-														 "dowSe"
-														 "conds"
-														 "\":-"
-														 "3") "]}";
+	static const char answer[] = "{\"kind\":\"MetricValueList\",\"items\":[" OF("a", TIME ",\"value\":\"10\"") "," OF(
+	    "b", TIME
+	    ",\"val"
+	    "ue\":"
+	    "\"20\""
+	    ",\"win"
+	    "dowSec"
+	    "onds\""
+	    ":90") "," OF("c", TIME
+			  ",\"value\":\"1500u\",\"window\":30") "," OF("d",
+								       "\"value\":\"1\"") "," OF("e", TIME
+												 ",\"value\":\"-"
+												 "1\"") "," OF("f", TIME
+													       ",\""
+													       "val"
+													       "ue"
+													       "\":"
+													       "\"m"
+													       "any"
+													       "\"") "," OF("g",
+															    TIME) "," OF("h",
+																	 TIME
+																	 ",\"va"
+																	 "lue\""
+																	 ":0,"
+																	 "\"win"
+																	 "dowSe"
+																	 "conds"
+																	 "\":-"
+																	 "3") "]}";
 	static const char *const want[][2] = {
 	    {"a", "10000@0/60"},
 	    {"b", "20000@0/90"},

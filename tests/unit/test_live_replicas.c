@@ -1,4 +1,4 @@
-#include "../../autoscaler/io/live/replicas.h"
+#include "../../autoscaler/io/live/replicas_internal.h"
 #include "metrics_server.h"
 
 #include <setjmp.h>
@@ -231,6 +231,23 @@ static void test_resources(void **state)
 	end(&fixture);
 }
 
+static void test_pod_level_requests(void **state)
+{
+	(void)state;
+	static const struct metric_spec memory = {METRIC_RESOURCE, TARGET_UTILIZATION, 50, "memory", NULL, false};
+	const char *container;
+	struct live_pod pod = web[3];
+	pod.pod_level = true;
+	pod.cpu_milli = 700;
+	assert_int_equal(replicas_request(&pod, &resources[0], &container), 700);
+	assert_int_equal(replicas_request(&pod, &memory, &container), -1);
+	assert_null(container);
+	assert_int_equal(replicas_request(&pod, &resources[1], &container), -1); /* a container's stays its own */
+	assert_string_equal(container, "app");
+	pod.memory_bytes = INT64_MAX;
+	assert_int_equal(replicas_request(&pod, &memory, &container), INT64_MAX);
+}
+
 static void test_no_resources(void **state)
 {
 	(void)state;
@@ -422,13 +439,10 @@ static void test_nothing_to_follow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_resources),
-	    cmocka_unit_test(test_no_resources),
-	    cmocka_unit_test(test_absurd),
-	    cmocka_unit_test(test_others),
-	    cmocka_unit_test(test_none_of_the_others),
-	    cmocka_unit_test(test_targets),
-	    cmocka_unit_test(test_nothing_to_follow),
+	    cmocka_unit_test(test_resources),    cmocka_unit_test(test_pod_level_requests),
+	    cmocka_unit_test(test_no_resources), cmocka_unit_test(test_absurd),
+	    cmocka_unit_test(test_others),       cmocka_unit_test(test_none_of_the_others),
+	    cmocka_unit_test(test_targets),      cmocka_unit_test(test_nothing_to_follow),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -512,6 +512,39 @@ static void test_redirect_not_followed(void **state)
 	server_close(server);
 }
 
+/* A proxy sees where to, and its own password; of the call it sees nothing. That of the environment is not for this
+ * machine. */
+static void test_proxy(void **state)
+{
+	struct server_config config = usual(fixture.port);
+	struct bearer bearer = {.token = secret};
+	char proxy[100], dead[100];
+	(void)state;
+	config.token = give_token;
+	config.self = &bearer;
+	snprintf(proxy, sizeof proxy, "http://me:hunter2@127.0.0.1:%d", fixture.proxy_port);
+	snprintf(dead, sizeof dead, "http://me:hunter2@127.0.0.1:1");
+	config.proxy = proxy;
+	struct server *server = open_with(&config);
+	assert_string_equal(get(server, "/auth?query-secret", 0).body, "known");
+	struct result seen = get(server, "/proxied", 0);
+	assert_non_null(strstr(seen.body, "CONNECT 127.0.0.1:"));
+	assert_non_null(strstr(seen.body, "Proxy-Authorization: Basic "));
+	assert_null(strstr(seen.body, "Bearer"));
+	assert_null(strstr(seen.body, "auth?"));
+	server_close(server);
+	config.proxy = dead;
+	server = open_with(&config);
+	assert_int_equal(get(server, "/auth", 0).status, 0);
+	server_close(server);
+	config.proxy = NULL;
+	setenv("https_proxy", dead, 1);
+	server = open_with(&config);
+	assert_string_equal(get(server, "/auth", 0).body, "known");
+	server_close(server);
+	unsetenv("https_proxy");
+}
+
 static void test_secret_not_repeated(void **state)
 {
 	struct server_config config = usual(fixture.port);
@@ -582,6 +615,7 @@ int main(void)
 	    cmocka_unit_test(test_client_certificate),
 	    cmocka_unit_test(test_new_token_after_401),
 	    cmocka_unit_test(test_redirect_not_followed),
+	    cmocka_unit_test(test_proxy),
 	    cmocka_unit_test(test_secret_not_repeated),
 	    cmocka_unit_test(test_refused_settings),
 	    cmocka_unit_test(test_no_secret_seen),

@@ -60,6 +60,11 @@ static void test_values(void **state)
 	    {"hpa.tolerance", "0.123456789"},
 	    {"ca.enabled", "false"},
 	    {"ca.expander", "price"},
+	    {"guard.max_metric_age", "0s"},
+	    {"guard.max_pod_cpu", "0"},
+	    {"guard.max_pod_cpu", "96000m"},
+	    {"guard.max_pod_memory", "0"},
+	    {"ca.max_unready_ratio", "1"},
 	    {"node.daemonset_cpu", "250m"},
 	    {"node.daemonset_cpu", "-1"},
 	    {"node.daemonset_memory", "0"},
@@ -185,6 +190,8 @@ static void test_upstream_defaults(void **state)
 	assert_int_equal(s.ca.max_parallel_deletions, 10);
 	assert_int_equal(s.ca.max_parallel_drains, 1);
 	assert_int_equal(s.ca.expander, EXPANDER_RANDOM);
+	assert_true(s.ca.max_unready_ratio == 0.45);
+	assert_int_equal(s.ca.ok_unready, 3);
 	assert_true(s.ca.enabled && s.ca.frequent_loops);
 }
 

@@ -1,6 +1,6 @@
 #include "watch_internal.h"
 
-#include "live.h"
+#include "../text/clock.h"
 
 #include <stdlib.h>
 
@@ -70,6 +70,7 @@ static void ask(struct watch *watch, const char *query, bool streamed)
 	    .self = watch,
 	};
 	watch->stop = STOP_NOT;
+	watch->told = false;
 	watch->length = 0;
 	watch->call = server_call(watch->server, &call);
 }
@@ -120,8 +121,10 @@ static void failed(struct watch *watch, const char *message)
 	struct log_number failures;
 	watch->failures++;
 	watch_set_trouble(watch, message);
-	log_line(watch->log, LOG_WARN, "watch broken", "path", watch->path, "reason", watch->trouble, "failures",
-		 log_int(&failures, watch->failures), NULL);
+	bool told =
+	    watch->failures & (watch->failures - 1); /* the first, the second, the fourth ... are worth a line */
+	log_line(watch->log, told ? LOG_DEBUG : LOG_WARN, "watch broken", "path", watch->path, "reason", watch->trouble,
+		 "failures", log_int(&failures, watch->failures), NULL);
 }
 
 static void on_list(void *self, const struct answer *answer)
@@ -135,7 +138,7 @@ static void on_list(void *self, const struct answer *answer)
 		ask_next(watch);
 		return;
 	}
-	watch->heard_at = live_mono();
+	watch->heard_at = watch->listed_at = clock_mono();
 	watch->failures = 0;
 	watch_set_trouble(watch, "");
 	if (!watch->further) {
@@ -148,7 +151,22 @@ static void on_list(void *self, const struct answer *answer)
 	ask_next(watch);
 }
 
-/* A watch ends now and then by itself; one that did not last is not opened again at once. */
+/* The server is there, and is to be listed at once; but not again and again. */
+static uint32_t gone_again(struct watch *watch)
+{
+	watch->gone = clock_mono() - watch->listed_at < MINUTE_MS ? watch->gone + 1 : 0;
+	return watch->gone;
+}
+
+static void tell_end(const struct watch *watch, const struct answer *answer)
+{
+	struct log_number took, status;
+	log_line(watch->log, LOG_DEBUG, "watch ended", "path", watch->path, "status", log_int(&status, answer->status),
+		 "ms", log_int(&took, answer->took), "resourceVersion", watch->version, NULL);
+}
+
+/* A watch ends now and then by itself, and when the server cannot get rid of its events fast enough. One after the
+ * other that neither lasted nor told of an object is opened again ever later. */
 static void on_watch_end(void *self, const struct answer *answer)
 {
 	struct watch *watch = self;
@@ -158,8 +176,11 @@ static void on_watch_end(void *self, const struct answer *answer)
 	watch->call = 0;
 	snprintf(why, sizeof why, "%.*s", WATCH_TROUBLE_MAX - 1,
 		 watch->stop == STOP_NOT ? answer->err.message : watch->trouble);
-	if (answer->took >= LASTED)
+	tell_end(watch, answer);
+	if (watch->told || answer->took >= LASTED)
 		watch->failures = 0;
+	if (gone)
+		watch->failures = gone_again(watch);
 	if (answer->status != 200 || watch->stop != STOP_NOT)
 		failed(watch, why);
 	else if (answer->took < LASTED)
@@ -191,7 +212,7 @@ struct watch *watch_on(struct server *server, const char *path, const char *sele
 	watch->log = log;
 	watch->silence = SILENCE;
 	watch->heard_at = MS_UNSET;
-	watch->luck = mix64((uint64_t)live_wall() ^ (uintptr_t)watch);
+	watch->luck = mix64((uint64_t)clock_wall() ^ (uintptr_t)watch);
 	ask_list(watch);
 	return watch;
 }

@@ -1,6 +1,6 @@
 #include "watch_internal.h"
 
-#include "live.h"
+#include "../text/clock.h"
 
 #include <stdlib.h>
 
@@ -103,6 +103,7 @@ static int event(struct watch *watch, const char *text, size_t size)
 	if (take_version(watch, json_in(at[OBJECT], "metadata"), &err) < 0)
 		return stop(watch, STOP_TROUBLE, err.message);
 	watch->trouble[0] = 0;
+	watch->told |= put || drop;
 	if (put || drop)
 		tell(watch, at[OBJECT], drop);
 	return 0;
@@ -147,7 +148,7 @@ int watch_bytes(void *self, const char *bytes, size_t size)
 {
 	struct watch *watch = self;
 	const char *end = bytes + size, *newline;
-	watch->heard_at = live_mono();
+	watch->heard_at = clock_mono();
 	while (bytes < end && (newline = memchr(bytes, '\n', (size_t)(end - bytes)))) {
 		if (line(watch, bytes, (size_t)(newline - bytes)) < 0)
 			return -1;

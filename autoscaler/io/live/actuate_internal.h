@@ -8,6 +8,10 @@
 #define DRY_QUERY         "?dryRun=All"
 #define SCALE_VERSION_MAX 32 /* of live_target.resource_version */
 
+/* Spans are measured by the first, Events dated by the second; decisions know neither. */
+ms_t actuate_mono(void);
+ms_t actuate_wall(void);
+
 /* NULL as "". */
 static inline uint64_t hash_text(uint64_t hash, const char *text)
 {
@@ -29,7 +33,7 @@ struct scale_try {
 
 struct scale_heard {
 	bool read; /* of a GET; else of a PUT */
-	int status, tries;
+	int status;
 	int32_t replicas; /* read: spec.replicas */
 	const char *message;
 };

@@ -1,9 +1,9 @@
 #include "autoscalers.h"
 
+#include "../text/clock.h"
 #include "../text/grown.h"
 #include "autoscaler_store.h"
 #include "autoscaler_text.h"
-#include "live.h"
 #include "table.h"
 
 struct entry {
@@ -239,6 +239,9 @@ static void show_status(const struct live_autoscalers *all, const struct entry *
 		out->status = (struct json_value){text + head, text + entry->status_size};
 	out->hpa_desired = all->from_hpa ? replicas(out->status, "desiredReplicas") : -1;
 	out->hpa_current = all->from_hpa ? replicas(out->status, "currentReplicas") : -1;
+	/* What the API shows until the first decision. */
+	if (out->hpa_desired == 0 && out->hpa_current > 0 && out->spec.min_replicas > 0)
+		out->hpa_desired = -1;
 }
 
 static int show_anew(struct live_autoscalers *all)
@@ -296,7 +299,7 @@ struct live_autoscalers *live_autoscalers_open(struct kube *kube, const char *na
 	}
 	all->from_hpa = from_hpa;
 	all->log = log;
-	all->seed = mix64((uint64_t)live_wall() ^ (uintptr_t)all);
+	all->seed = mix64((uint64_t)clock_wall() ^ (uintptr_t)all);
 	if (!kube)
 		return all;
 	struct watch_sink sink = live_autoscalers_sink(all);

@@ -39,68 +39,36 @@ static int64_t usage(struct json_value value)
 
 static int decode_container(struct json_value container, struct pod_table *table, struct err *err)
 {
-	struct json_walk walk = json_walk(container);
-	struct json_value key, value, name = {0}, use = {0};
-	while (json_each(&walk, &key, &value)) {
-		if (json_equals(key, "name"))
-			name = value;
-		else if (json_equals(key, "usage"))
-			use = value;
-	}
-	struct used *used = pod_table_use(table, plain(name));
+	enum { NAME, USAGE, PARTS };
+	static const char *const keys[PARTS] = {"name", "usage"};
+	struct json_value part[PARTS], given[USED_KINDS];
+	json_pick(container, keys, PARTS, part);
+	struct used *used = pod_table_use(table, plain(part[NAME]));
 	if (!used)
 		return err_set(err, "out of memory");
-	walk = json_walk(use);
-	while (json_each(&walk, &key, &value))
-		for (int i = 0; i < USED_KINDS; i++)
-			if (json_equals(key, used_names[i]))
-				used->value[i] = usage(value);
+	json_pick(part[USAGE], used_names, USED_KINDS, given);
+	for (int i = 0; i < USED_KINDS; i++)
+		if (given[i].at)
+			used->value[i] = usage(given[i]);
 	return 0;
-}
-
-/* Of an item, by one walk over it. */
-struct pod_item {
-	struct json_value metadata, timestamp, window, containers;
-};
-
-static struct pod_item read_item(struct json_value item)
-{
-	struct pod_item out = {0};
-	const struct {
-		const char *key;
-		struct json_value *to;
-	} fields[] = {{"metadata", &out.metadata},
-		      {"timestamp", &out.timestamp},
-		      {"window", &out.window},
-		      {"containers", &out.containers}};
-	struct json_walk walk = json_walk(item);
-	struct json_value key, value;
-	while (json_each(&walk, &key, &value))
-		for (size_t i = 0; i < COUNT(fields); i++)
-			if (json_equals(key, fields[i].key))
-				*fields[i].to = value;
-	return out;
 }
 
 static int decode_pod(struct json_value item, struct pod_table *table, struct err *err)
 {
-	struct pod_item pod = read_item(item);
-	struct json_walk walk = json_walk(pod.metadata);
-	struct json_value key, value, name = {0}, namespace_ = {0};
-	while (json_each(&walk, &key, &value)) {
-		if (json_equals(key, "name"))
-			name = value;
-		else if (json_equals(key, "namespace"))
-			namespace_ = value;
-	}
-	struct measured *row = pod_table_add(table, plain(namespace_), plain(name));
+	enum { METADATA, TIMESTAMP, WINDOW, CONTAINERS, PARTS };
+	static const char *const keys[PARTS] = {"metadata", "timestamp", "window", "containers"};
+	static const char *const name_keys[] = {"namespace", "name"};
+	struct json_value part[PARTS], name[2], container;
+	json_pick(item, keys, PARTS, part);
+	json_pick(part[METADATA], name_keys, 2, name);
+	struct measured *row = pod_table_add(table, plain(name[0]), plain(name[1]));
 	if (!row)
 		return err_set(err, "out of memory");
-	row->at = json_time(pod.timestamp);
-	row->window = min64(max64(json_duration(pod.window, 0), 0), 365 * DAY_MS);
-	walk = json_walk(pod.containers);
-	while (json_each(&walk, NULL, &value)) {
-		if (decode_container(value, table, err) < 0)
+	row->at = json_time(part[TIMESTAMP]);
+	row->window = min64(max64(json_duration(part[WINDOW], 0), 0), 365 * DAY_MS);
+	struct json_walk walk = json_walk(part[CONTAINERS]);
+	while (json_each(&walk, NULL, &container)) {
+		if (decode_container(container, table, err) < 0)
 			return -1;
 		row->n++;
 	}

@@ -101,4 +101,5 @@ void pod_requests(struct live_pods *pods, struct pod_draft *draft, const struct 
 	}
 	draft->pod.cpu_milli = total[RESOURCE_CPU];
 	draft->pod.memory_bytes = total[RESOURCE_MEMORY];
+	draft->pod.pod_level = own.of[RESOURCE_CPU] != NO_AMOUNT || own.of[RESOURCE_MEMORY] != NO_AMOUNT;
 }

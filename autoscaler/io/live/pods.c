@@ -1,8 +1,7 @@
 #include "pod_store.h"
 
+#include "../text/clock.h"
 #include "../text/grown.h"
-
-#include <time.h>
 
 /* ---- two tables: by uid, and by namespace and name ---- */
 
@@ -170,13 +169,11 @@ struct watch_sink live_pods_sink(struct live_pods *pods)
 struct live_pods *live_pods_open(struct kube *kube, struct log *log, struct err *err)
 {
 	struct live_pods *pods = calloc(1, sizeof *pods);
-	struct timespec now = {0};
 	if (!pods) {
 		err_set(err, "out of memory");
 		return NULL;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	pods->texts.seed = mix64((uint64_t)now.tv_nsec ^ mix64((uint64_t)now.tv_sec ^ (uintptr_t)pods));
+	pods->texts.seed = mix64((uint64_t)clock_wall() ^ (uintptr_t)pods);
 	pods->log = log;
 	if (!kube)
 		return pods;

@@ -33,6 +33,7 @@ struct live_pod {
 	const struct live_container *containers; /* those whose usage is measured: sidecars and main ones */
 	uint32_t n_containers;
 	int64_t cpu_milli, memory_bytes;     /* the pod's own request for scheduling, overhead included */
+	bool pod_level;                      /* spec.resources asks for the pod as a whole (KEP-2837) */
 	const char *node;                    /* interned; NULL: not scheduled */
 	const char *owner_kind, *owner_name; /* its controller, interned; NULL: none */
 	ms_t created_at, unschedulable_at;   /* of condition PodScheduled=False, reason Unschedulable; MS_UNSET */

@@ -25,16 +25,23 @@ struct live_replicas_config {
 	ms_t deadline; /* for all the metrics of a tick */
 	struct log *log;
 };
+/* Copies the configuration. */
 struct live_replicas *live_replicas_open(const struct live_replicas_config *, struct err *);
 void live_replicas_close(struct live_replicas *);
+/* The autoscalers from now on, after live_targets_follow was given the same; the array and the specs must live until
+ * the next call. In order of namespace it is known best how to ask. */
 int live_replicas_follow(struct live_replicas *, const struct hpa_spec *const *specs, uint32_t n, struct err *);
 
-/* Fills workloads of the snapshot (valid until the next call). ahead: what is to be added to the wall clock to get the
- * core's time (see live.h); instants of the API are shifted by it. */
+/* Fills workloads of the snapshot (valid until the next call), net_run going on meanwhile, for at most the deadline.
+ * ahead: what is to be added to the wall clock to get the core's time (see live.h); instants of the API are shifted by
+ * it. A target that was not found is shown with no replicas and no metrics, on which nothing is decided.
+ *
+ * A negative value, one that is no quantity and a sample of a pod without a timestamp are not used: the sample is
+ * missing, or an Object, External or Prometheus metric is unavailable. */
 int live_replicas_observe(struct live_replicas *, ms_t now, ms_t ahead, struct snapshot *, struct err *);
 
-/* The same for people, after an observation: names of the pods in the snapshot's order, and for a metric the trouble.
- */
+/* The same for people, after an observation: names of the pods in the snapshot's order, and for a metric the trouble
+ * (""; it may have some and yet be available, when single samples were refused). */
 const char *const *live_replicas_pods(const struct live_replicas *, uint32_t workload, uint32_t *n);
 const char *live_replicas_trouble(const struct live_replicas *, uint32_t workload, uint32_t metric);
 /* When the newest sample used was taken (core's time), MS_UNSET: none. */

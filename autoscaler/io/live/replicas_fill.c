@@ -25,27 +25,25 @@ static ms_t shifted(ms_t at, ms_t ahead)
 
 /* ---- requests ---- */
 
-static int64_t container_request(const struct live_container *container, int kind)
+/* Of a container or a pod; negative: none. */
+static int64_t in_milli(int kind, int64_t cpu_milli, int64_t memory_bytes)
 {
-	if (kind == USED_CPU)
-		return container->cpu_milli;
-	if (container->memory_bytes > INT64_MAX / 1000)
-		return INT64_MAX;
-	return container->memory_bytes < 0 ? -1 : container->memory_bytes * 1000;
+	if (kind == USED_CPU || memory_bytes < 0)
+		return kind == USED_CPU ? cpu_milli : -1;
+	return memory_bytes > INT64_MAX / 1000 ? INT64_MAX : memory_bytes * 1000;
 }
 
 /* calculatePodRequestsFromContainers: main containers, then restartable init containers. */
-int64_t replicas_request(const struct live_pod *pod, const struct metric_spec *metric, const char **container)
+static int64_t containers_request(const struct live_pod *pod, const struct metric_spec *metric, int kind,
+				  const char **container)
 {
-	int kind = resource_kind(metric->name);
 	bool one = metric->type == METRIC_CONTAINER_RESOURCE;
 	int64_t sum = 0;
-	*container = NULL;
-	for (uint32_t i = 0; kind >= 0 && i < 2 * pod->n_containers; i++) {
+	for (uint32_t i = 0; i < 2 * pod->n_containers; i++) {
 		const struct live_container *each = &pod->containers[i % pod->n_containers];
 		if (each->sidecar != (i >= pod->n_containers) || (one && strcmp(each->name, metric->container) != 0))
 			continue;
-		int64_t request = container_request(each, kind);
+		int64_t request = in_milli(kind, each->cpu_milli, each->memory_bytes);
 		if (request < 0)
 			*container = each->name;
 		if (request < 0 || one)
@@ -53,7 +51,19 @@ int64_t replicas_request(const struct live_pod *pod, const struct metric_spec *m
 		if (__builtin_add_overflow(sum, request, &sum))
 			sum = INT64_MAX;
 	}
-	return one || kind < 0 ? -1 : sum;
+	return one ? -1 : sum;
+}
+
+int64_t replicas_request(const struct live_pod *pod, const struct metric_spec *metric, const char **container)
+{
+	int kind = resource_kind(metric->name);
+	*container = NULL;
+	if (kind < 0)
+		return -1;
+	if (!pod->pod_level || metric->type == METRIC_CONTAINER_RESOURCE)
+		return containers_request(pod, metric, kind, container);
+	int64_t request = in_milli(kind, pod->cpu_milli, pod->memory_bytes);
+	return request > 0 ? request : -1; /* the pod as a whole asks for something, but not for this */
 }
 
 static int fill_requests(const struct filling *fill, const struct metric_spec *metric, struct metric_row *row)

@@ -55,7 +55,7 @@ int replicas_plan_pods(struct live_replicas *, struct err *);
 int replicas_fill(struct live_replicas *, ms_t ahead, struct err *);
 
 /* The pod's request in milli-units for a resource metric; negative: missing, and *container is the one that lacks it
- * (NULL: the pod has no container of that name). */
+ * (NULL: the pod has no container of that name, or asks as a whole). */
 int64_t replicas_request(const struct live_pod *, const struct metric_spec *, const char **container);
 
 #endif

@@ -22,9 +22,9 @@ static enum scale_step after_write(struct scale_try *try, const struct scale_hea
 {
 	if (heard->status >= 200 && heard->status < 300)
 		return SCALE_ACCEPTED;
-	/* One that was tried again may be in conflict with itself. */
+	/* A conflict may be with itself: a connection that breaks before an answer makes libcurl send it again. */
 	if (heard->status == 409 || is_unknown(heard->status)) {
-		try->maybe = try->maybe || is_unknown(heard->status) || heard->tries > 1;
+		try->maybe = try->maybe || is_unknown(heard->status);
 		snprintf(try->trouble, sizeof try->trouble, "%s", heard->message);
 		return SCALE_READ;
 	}
@@ -35,7 +35,8 @@ static enum scale_step after_read(struct scale_try *try, const struct scale_hear
 {
 	if (heard->status < 200 || heard->status >= 300)
 		return refuse(try, try->maybe ? "not known whether it was accepted: %s" : "%s", heard->message);
-	if (heard->replicas == try->to && try->maybe)
+	/* As decided, after we had written: ours, or as good as ours. Before: another's. */
+	if (heard->replicas == try->to && try->writes)
 		return SCALE_ACCEPTED;
 	if (heard->replicas != try->from)
 		return refuse(try, "replicas were %d when it was decided, and are %d by now: left alone", try->from,

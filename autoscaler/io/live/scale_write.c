@@ -1,6 +1,5 @@
 /* Scales written: all at once, each at most once. */
 #include "actuate_internal.h"
-#include "live.h"
 
 /* So many at once: kube-apiserver's HTTP/2 streams on a connection. Each is asked may_act when it goes out. */
 #define SCALE_WINDOW 100u
@@ -20,8 +19,7 @@ static void settle(struct scale_write *write, enum scale_step step)
 static void heard(struct scale_write *write, bool read, const struct answer *answer)
 {
 	struct err err = answer->err;
-	struct scale_heard said = {
-	    .read = read, .status = answer->status, .tries = answer->tries, .message = err.message};
+	struct scale_heard said = {.read = read, .status = answer->status, .message = err.message};
 	if (answer->status == 200 && read &&
 	    scale_parse(answer->body, answer->size, &said.replicas, write->version, &err) < 0)
 		said.status = 0;
@@ -68,7 +66,7 @@ static void go_on(struct scale_write *write)
 	struct live_actuate *actuate = write->actuate;
 	struct err err;
 	const char *body = NULL;
-	ms_t left = actuate->until - live_mono();
+	ms_t left = actuate->until - actuate_mono();
 	if (left <= 0)
 		return; /* live_scale says so of all that are open then */
 	if (write->next == SCALE_WRITE && !actuate->config.may_act(actuate->config.self)) {
@@ -124,7 +122,7 @@ static int prepare_all(struct live_actuate *actuate, const struct action *action
 {
 	arena_free(&actuate->scales);
 	actuate->n_writes = actuate->n_open = actuate->n_under_way = 0;
-	actuate->until = live_mono() + actuate->config.deadline;
+	actuate->until = actuate_mono() + actuate->config.deadline;
 	actuate->writes = arena_alloc(&actuate->scales, n, sizeof *actuate->writes);
 	if (!actuate->writes)
 		return err_set(err, "out of memory");
@@ -142,7 +140,7 @@ static int pump(struct live_actuate *actuate, struct err *err)
 		for (; next < actuate->n_writes && actuate->n_under_way < SCALE_WINDOW; next++)
 			if (actuate->writes[next].path)
 				go_on(&actuate->writes[next]);
-		ms_t left = actuate->until - live_mono();
+		ms_t left = actuate->until - actuate_mono();
 		if (left <= 0)
 			return 0;
 		if (actuate->n_open && net_run(actuate->config.net, left, err) < 0)

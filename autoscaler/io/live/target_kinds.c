@@ -1,6 +1,6 @@
 #include "target_kinds.h"
 
-#include "live.h"
+#include "../text/clock.h"
 
 static const struct {
 	const char *kind, *plural;
@@ -15,7 +15,7 @@ void target_kinds_init(struct target_kind kinds[TARGET_KINDS], struct log *log)
 	for (size_t i = 0; i < TARGET_KINDS; i++)
 		kinds[i] = (struct target_kind){.kind = watched[i].kind,
 						.plural = watched[i].plural,
-						.seed = mix64((uint64_t)live_wall() ^ (uintptr_t)&kinds[i]),
+						.seed = mix64((uint64_t)clock_wall() ^ (uintptr_t)&kinds[i]),
 						.log = log};
 }
 

@@ -1,6 +1,6 @@
 #include "targets.h"
 
-#include "live.h"
+#include "../text/clock.h"
 #include "target_kinds.h"
 
 #include <stdlib.h>
@@ -107,7 +107,7 @@ static void resolve(struct followed *one)
 {
 	struct kube_kind kind;
 	struct err err = {""};
-	ms_t now = live_mono();
+	ms_t now = clock_mono();
 	if (one->resolved || now < one->resolve_at)
 		return;
 	one->resolve_at = now + KIND_REST;

@@ -3,17 +3,10 @@
 #include "../text/grown.h"
 
 #include <errno.h>
-#include <time.h>
+#include <signal.h>
 
 #define SLOT_BITS 24
 #define SLOT_MASK (((uint64_t)1 << SLOT_BITS) - 1)
-
-ms_t net_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (ms_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 /* ---- timers: a binary heap by `due` ---- */
 
@@ -153,7 +146,7 @@ static void take_results(struct net *net)
 
 static void take_timers(struct net *net)
 {
-	ms_t now = net_now();
+	ms_t now = clock_mono();
 	while (net->n_timers && net->timers[0]->due <= now)
 		exchange_due(net->timers[0]);
 }
@@ -190,7 +183,7 @@ void net_every(struct net *net, ms_t (*step)(void *self, ms_t mono), void *self)
 {
 	net->step = step;
 	net->step_self = self;
-	net->step_due = net_now();
+	net->step_due = clock_mono();
 }
 
 static void take_step(struct net *net, ms_t now)
@@ -202,14 +195,14 @@ static void take_step(struct net *net, ms_t now)
 int net_run(struct net *net, ms_t wait, struct err *err)
 {
 	uint64_t happened = net->happened;
-	ms_t now = net_now(), end = now + max64(0, min64(wait, DAY_MS));
+	ms_t now = clock_mono(), end = now + max64(0, min64(wait, DAY_MS));
 	if (net->performing)
 		return err_set(err, "net_run was called from within a stream");
 	for (;;) {
 		take_step(net, now);
 		if (turn(net, err) < 0)
 			return -1;
-		now = net_now();
+		now = clock_mono();
 		if (net->happened != happened || atomic_exchange(&net->woken, false) || now >= end)
 			return 0;
 		CURLMcode code = curl_multi_poll(net->multi, NULL, 0, (int)sleep_span(net, now, end), NULL);
@@ -226,6 +219,14 @@ void net_wake(struct net *net)
 	errno = saved;
 }
 
+/* A connection that the other side has closed must not end the program. */
+static void ignore_broken_pipes(void)
+{
+	struct sigaction now, ignored = {.sa_handler = SIG_IGN};
+	if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+		sigaction(SIGPIPE, &ignored, NULL);
+}
+
 struct net *net_open(uint64_t seed, struct err *err)
 {
 	struct net *net = calloc(1, sizeof *net);
@@ -233,6 +234,7 @@ struct net *net_open(uint64_t seed, struct err *err)
 		net->multi = curl_multi_init();
 		if (net->multi) {
 			net->luck = seed;
+			ignore_broken_pipes();
 			atomic_init(&net->woken, false);
 			curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
 			curl_multi_setopt(net->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 200L);

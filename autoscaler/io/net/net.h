@@ -13,6 +13,7 @@
 #include "base.h"
 
 struct net;
+/* SIGPIPE is ignored from here on, unless something handles it. */
 struct net *net_open(uint64_t seed, struct err *);
 /* Calls still under way are answered (status 0, "closed"). Servers may be closed before or after. */
 void net_close(struct net *);

@@ -7,6 +7,7 @@
 #ifndef PLIMSOLL_NET_INTERNAL_H
 #define PLIMSOLL_NET_INTERNAL_H
 
+#include "../text/clock.h"
 #include "net.h"
 
 #include <curl/curl.h>
@@ -96,8 +97,6 @@ struct server {
 	uint32_t n_idle;
 	struct call_count counts[METHODS][CLASSES];
 };
-
-ms_t net_now(void); /* monotonic */
 
 /* ---- net.c: places ---- */
 

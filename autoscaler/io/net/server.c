@@ -1,6 +1,7 @@
 #include "net_internal.h"
 
 #include "../text/base64.h"
+#include "../text/secret.h"
 #include "http.h"
 #include "visible.h"
 
@@ -32,14 +33,6 @@ void server_dequeue(struct exchange *exchange)
 
 /* ---- tokens ---- */
 
-static void forget(char *secret)
-{
-	volatile char *at = secret;
-	while (at && *at)
-		*at++ = 0;
-	free(secret);
-}
-
 int server_token(struct server *server, bool refused, struct err *err)
 {
 	const char *token = NULL;
@@ -57,7 +50,7 @@ int server_token(struct server *server, bool refused, struct err *err)
 	char *copy = token ? strdup(token) : NULL;
 	if (token && (!copy || strlen(token) >= HEADER_MAX))
 		return free(copy), err_set(err, "%s: the token is too long", server->name);
-	forget(server->token);
+	secret_free(server->token);
 	server->token = copy;
 	server->token_serial++;
 	return 0;
@@ -201,7 +194,7 @@ static int set_basic(struct server *server, struct err *err)
 		snprintf(both, size, "%s:%s", server->user, server->password);
 		server->basic = base64_encode(both, size - 1);
 	}
-	forget(both);
+	secret_free(both);
 	return server->basic ? 0 : err_set(err, "out of memory");
 }
 
@@ -211,7 +204,7 @@ static void server_free(struct server *server)
 	char *texts[] = {server->name, server->url,   server->ca_pem, server->certificate_pem, server->proxy,
 			 server->user, server->sigv4, server->shown,  server->host_header};
 	for (size_t i = 0; i < COUNT(secrets); i++)
-		forget(secrets[i]);
+		secret_free(secrets[i]);
 	for (size_t i = 0; i < COUNT(texts); i++)
 		free(texts[i]);
 	curl_slist_free_all(server->connect_to);
@@ -281,7 +274,7 @@ int server_identity(struct server *server, const char *certificate_pem, const ch
 		return -1;
 	}
 	free(server->certificate_pem);
-	forget(server->key_pem);
+	secret_free(server->key_pem);
 	server->certificate_pem = certificate;
 	server->key_pem = key;
 	server->identity++;

@@ -42,7 +42,7 @@ static void row_begin(struct body *out, const struct row *row)
 /* What a person should see first comes first; the class of its row is named by it. */
 static int rank(const struct status_autoscaler *a)
 {
-	bool is_short = strcmp(a->reason, hpa_reason_text(REASON_TOO_MANY_REPLICAS)) == 0;
+	bool is_short = strcmp(a->reason, "TooManyReplicas") == 0;
 	return a->in_trouble ? 0 : is_short ? 1 : a->current != a->desired ? 2 : 3;
 }
 

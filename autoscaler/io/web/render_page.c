@@ -91,7 +91,7 @@ static void put_header(struct body *out, const struct status *s)
 	put_figures(out, s);
 	body_put(out, "</section>\n");
 	if (s->stuck)
-		put_alert(out, "Stuck: no tick since ", words_clock(s->now).text);
+		put_alert(out, "Stuck: nothing is decided any more; last heard of at ", words_clock(s->now).text);
 	if (!s->synced)
 		body_put(out, "<p class=alert role=status>Starting: the cluster is still being read</p>\n");
 	if (*s->trouble)

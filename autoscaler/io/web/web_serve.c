@@ -7,11 +7,12 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define CONNECTIONS_MAX   64
-#define SILENCE_S         10u                 /* a connection that says nothing for so long is closed */
-#define REQUEST_BYTES_MAX ((size_t)16 * 1024) /* of a request's head, and of what is under way of an answer */
-#define READING_MAX       (60 * SECOND_MS)    /* one who has not read an answer by then is cut off */
-#define BLOCK_BYTES       ((size_t)8 * 1024)
+#define CONNECTIONS_MAX    64
+#define CONNECTIONS_OF_ONE 16  /* of one address: who holds many leaves room for the health checks of others */
+#define SILENCE_S          10u /* a connection that says nothing for so long is closed */
+#define REQUEST_BYTES_MAX  ((size_t)16 * 1024) /* of a request's head, and of what is under way of an answer */
+#define READING_MAX        (60 * SECOND_MS)    /* one who has not read an answer by then is cut off */
+#define BLOCK_BYTES        ((size_t)8 * 1024)
 
 #define PLAIN "text/plain; charset=utf-8"
 
@@ -169,7 +170,8 @@ int web_serve(struct web *web, int listening, struct err *err)
 	pthread_sigmask(SIG_SETMASK, &every, &before);
 	web->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO | MHD_USE_ITC, 0, NULL, NULL,
 				       route, web, MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,
-				       (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S,
+				       (unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+				       (unsigned)CONNECTIONS_OF_ONE, MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S,
 				       MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES_MAX, MHD_OPTION_END);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return web->daemon ? 0 : err_set(err, "--listen %s: the server cannot be started", web->address);

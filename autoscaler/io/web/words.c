@@ -100,31 +100,33 @@ struct words words_clock(ms_t wall)
 
 const char *words_reason(const char *condition)
 {
-	static const struct {
-		enum hpa_reason reason;
-		const char *words;
-	} table[] = {
-	    {REASON_READY_FOR_NEW_SCALE, "as its load asks"},
-	    {REASON_SCALE_UP_STABILIZED, "holding back: less was asked lately"},
-	    {REASON_SCALE_DOWN_STABILIZED, "holding on: more was needed lately"},
-	    {REASON_SUCCEEDED_GET_SCALE, "reading its scale"},
-	    {REASON_SUCCEEDED_RESCALE, "just scaled"},
-	    {REASON_VALID_METRIC_FOUND, "following its metric"},
-	    {REASON_SCALING_DISABLED, "off: stands at zero"},
-	    {REASON_FAILED_GET_RESOURCE_METRIC, "no usable resource metric"},
-	    {REASON_FAILED_GET_CONTAINER_RESOURCE_METRIC, "no usable container metric"},
-	    {REASON_FAILED_GET_PODS_METRIC, "no usable pods metric"},
-	    {REASON_FAILED_GET_OBJECT_METRIC, "no usable object metric"},
-	    {REASON_FAILED_GET_EXTERNAL_METRIC, "no usable external metric"},
-	    {REASON_DESIRED_WITHIN_RANGE, "as many as needed"},
-	    {REASON_TOO_MANY_REPLICAS, "needs more than its maximum"},
-	    {REASON_TOO_FEW_REPLICAS, "held at its minimum"},
-	    {REASON_SCALE_UP_LIMIT, "growing as fast as its policy lets it"},
-	    {REASON_SCALE_DOWN_LIMIT, "shrinking as fast as its policy lets it"},
+	static const char *const conditions[REASON_COUNT] = {
+#define X(id, text) [REASON_##id] = text,
+	    HPA_REASONS(X)
+#undef X
 	};
-	for (size_t i = 0; i < COUNT(table); i++)
-		if (strcmp(condition, hpa_reason_text(table[i].reason)) == 0)
-			return table[i].words;
+	static const char *const words[REASON_COUNT] = {
+	    [REASON_READY_FOR_NEW_SCALE] = "as its load asks",
+	    [REASON_SCALE_UP_STABILIZED] = "holding back: less was asked lately",
+	    [REASON_SCALE_DOWN_STABILIZED] = "holding on: more was needed lately",
+	    [REASON_SUCCEEDED_GET_SCALE] = "reading its scale",
+	    [REASON_SUCCEEDED_RESCALE] = "just scaled",
+	    [REASON_VALID_METRIC_FOUND] = "following its metric",
+	    [REASON_SCALING_DISABLED] = "off: stands at zero",
+	    [REASON_FAILED_GET_RESOURCE_METRIC] = "no usable resource metric",
+	    [REASON_FAILED_GET_CONTAINER_RESOURCE_METRIC] = "no usable container metric",
+	    [REASON_FAILED_GET_PODS_METRIC] = "no usable pods metric",
+	    [REASON_FAILED_GET_OBJECT_METRIC] = "no usable object metric",
+	    [REASON_FAILED_GET_EXTERNAL_METRIC] = "no usable external metric",
+	    [REASON_DESIRED_WITHIN_RANGE] = "as many as needed",
+	    [REASON_TOO_MANY_REPLICAS] = "needs more than its maximum",
+	    [REASON_TOO_FEW_REPLICAS] = "held at its minimum",
+	    [REASON_SCALE_UP_LIMIT] = "growing as fast as its policy lets it",
+	    [REASON_SCALE_DOWN_LIMIT] = "shrinking as fast as its policy lets it",
+	};
+	for (size_t i = 0; i < REASON_COUNT; i++)
+		if (strcmp(condition, conditions[i]) == 0)
+			return words[i];
 	return NULL;
 }
 
