@@ -14,7 +14,7 @@ DEB_RUN   := gnuplot-nox fonts-dejavu-core
 DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev \
              libexpat1-dev libmicrohttpd-dev libcmocka-dev python3 openssl
 DEB_DEV   := clang libclang-rt valgrind mandoc chromium python3-prometheus-client
-DEB_E2E   := curl iproute2 faketime containerd runc containernetworking-plugins iptables
+DEB_E2E   := curl iproute2 containerd runc containernetworking-plugins iptables
 PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd expat
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo missing)
