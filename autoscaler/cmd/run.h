@@ -63,6 +63,7 @@ struct run {
 	/* the loop */
 	struct live_clock clock;
 	struct loop loop;
+	struct core_config config;  /* of the core in use */
 	struct run_specs now, next; /* of the core in use; of the one being made */
 	/* the last tick, as the journal saw it: borrowed until the next */
 	struct snapshot snapshot;

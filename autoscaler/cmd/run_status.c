@@ -53,6 +53,8 @@ static void trouble_text(const struct run *run, uint32_t index, const struct hpa
 {
 	const struct hpa_spec *spec = &run->now.specs[index];
 	text[0] = 0;
+	if (decision->active.status) /* some samples may be in trouble, the metric is not */
+		return;
 	for (uint32_t m = 0; m < spec->n_metrics && !text[0]; m++) {
 		const char *trouble = live_replicas_trouble(run->replicas, index, m);
 		if (trouble && *trouble)

@@ -174,9 +174,10 @@ static int adopt(void *self, struct core *core, const struct core_config *config
 		else if (restored)
 			log_line(&run->options.log, LOG_INFO, "goes on from the journal", NULL);
 	}
-	if (run->journal && journal_begin(run->journal, core, config, now, err) < 0)
-		return -1;
 	if (keep_scaled_at(run, err) < 0)
+		return -1;
+	run->config = *config; /* the journal looks at it for as long as the core is in use */
+	if (run->journal && journal_begin(run->journal, core, &run->config, now, err) < 0)
 		return -1;
 	arena_free(&run->now.arena);
 	run->now = run->next;

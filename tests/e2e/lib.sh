@@ -13,6 +13,7 @@ trap 'exit 1' INT TERM
 
 # Ends what was started here (by pid), takes away what was made, and keeps the logs of a scenario that failed.
 clean_up() {
+	trap '' INT TERM # once begun, it is brought to an end
 	local folder name names=()
 	cd "$scratch" || exit 1
 	for name in *.pid; do [ ! -e "$name" ] || names+=("${name%.pid}"); done
