@@ -184,7 +184,7 @@ static int open_journal(struct run *run, struct err *err)
 
 static int open_web(struct run *run, struct err *err)
 {
-	const char *address = run->options.listen ? run->options.listen : "127.0.0.1:9090";
+	const char *address = run->options.listen ? run->options.listen : "127.0.0.1:9476";
 	if (strcmp(address, "none") == 0)
 		return 0;
 	run->web = web_open(address, &run->options.log, err);
