@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#define TEXT 1024
+#define TEXT       1024
+#define TELL_AGAIN (5 * MINUTE_MS) /* what goes on failing for the same reason */
 
 /* What is made for one telling. */
 struct telling {
@@ -132,7 +133,8 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	hpa_explain(spec, decision, explained, sizeof explained);
 	trouble_text(run, index, decision, trouble, sizeof trouble);
 	if (action < run->plan.n_actions && !rescaled && !trouble[0] && !run->shadow)
-		snprintf(trouble, sizeof trouble, "%s", live_scale_trouble(run->actuate, action));
+		snprintf(trouble, sizeof trouble, "%s",
+			 run->n_failing ? run->failing.message : live_scale_trouble(run->actuate, action));
 	demand_text(spec, decision, demand, sizeof demand);
 	if (decision->rescale && run->options.from_hpa)
 		log_shadow(run, spec, decision, explained);
@@ -285,7 +287,7 @@ static void tell_process(struct telling *telling, struct status *status, ms_t to
 			 live_targets_synced(run->targets) && live_nodes_synced(run->nodes);
 	status->leader = run_may_act(run);
 	status->holder = run->lease ? lease_holder(run->lease) : "";
-	status->trouble = run->loop.failed_ticks > status->failed_ticks ? run->loop.last_error.message : "";
+	status->trouble = run->n_failing ? run->failing.message : "";
 	if (took)
 		status_observe(&status->tick, took);
 	status->ticks = run->loop.ticks;
@@ -303,14 +305,35 @@ static void tell_process(struct telling *telling, struct status *status, ms_t to
 		journal_size(run->journal, &status->journal_ticks, &status->journal_bytes);
 }
 
+void run_count_failures(struct run *run)
+{
+	struct log *log = &run->options.log;
+	struct log_number n;
+	uint64_t failed = run->loop.failed_ticks - run->failed_ticks;
+	run->failed_ticks = run->loop.failed_ticks;
+	if (failed == 0) {
+		if (run->n_failing)
+			log_line(log, LOG_INFO, "ticks are made again", "failed", log_int(&n, (int64_t)run->n_failing),
+				 NULL);
+		run->n_failing = 0;
+		return;
+	}
+	bool another = run->n_failing == 0 || strcmp(run->failing.message, run->loop.last_error.message) != 0;
+	run->n_failing += failed;
+	run->failing = run->loop.last_error;
+	if (!another && live_mono() - run->told_failing_at < TELL_AGAIN)
+		return;
+	run->told_failing_at = live_mono();
+	log_line(log, LOG_WARN, "tick failed", "times", log_int(&n, (int64_t)run->n_failing), "reason",
+		 run->failing.message, NULL);
+}
+
 void run_tell(struct run *run, ms_t took)
 {
 	struct telling telling = {.run = run, .wall = live_wall()};
 	struct call_count calls[64];
 	struct err err;
 	struct status *status = &run->status;
-	if (run->loop.failed_ticks > status->failed_ticks)
-		log_line(&run->options.log, LOG_WARN, "tick failed", "reason", run->loop.last_error.message, NULL);
 	tell_autoscalers(&telling, status);
 	tell_nodes(&telling, status);
 	tell_groups(&telling, status);
