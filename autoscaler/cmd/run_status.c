@@ -128,6 +128,8 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	const struct hpa_spec *spec = &run->now.specs[index];
 	const struct hpa_decision *decision = &run->plan.decisions[index];
 	char explained[TEXT], trouble[TEXT], demand[TEXT];
+	const struct live_target *target = live_target(run->targets, index);
+	bool lost = target && !target->found; /* what was decided then is of no replicas, and of nobody's */
 	uint32_t action = decision->rescale ? action_of(run, index) : run->plan.n_actions;
 	bool rescaled = action < run->plan.n_actions && run->accepted[action];
 	hpa_explain(spec, decision, explained, sizeof explained);
@@ -146,7 +148,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 		see_in_shadow(telling, index, decision, explained);
 	const struct live_said said = {
 	    .autoscaler = &telling->all[index],
-	    .decision = decision,
+	    .decision = lost ? NULL : decision,
 	    .metrics = run->snapshot.workloads[index].metrics,
 	    .n_pods = run->snapshot.workloads[index].n_pods,
 	    .trouble = trouble[0] ? trouble : NULL,
@@ -163,9 +165,9 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	    .current = decision->current,
 	    .desired = decision->desired,
 	    .demand = copy(telling, demand),
-	    .reason = telling_reason(decision),
+	    .reason = lost ? "FailedGetScale" : telling_reason(decision),
 	    .explained = copy(telling, trouble[0] ? trouble : explained),
-	    .in_trouble = !decision->active.status && decision->active.reason != REASON_SCALING_DISABLED,
+	    .in_trouble = lost || (!decision->active.status && decision->active.reason != REASON_SCALING_DISABLED),
 	    .sampled_at = sampled_at == MS_UNSET ? MS_UNSET : sampled_at - run->clock.ahead,
 	    .scaled_at = run->scaled_at[index],
 	    .cost_nano_per_hour = worth < 0 ? -1 : worth * decision->current,
