@@ -121,6 +121,30 @@ static void see_in_shadow(struct telling *telling, uint32_t index, const struct 
 	shadow_see(run->shadow, telling->wall, &sight);
 }
 
+static bool is_lost(struct run *run, uint32_t index)
+{
+	const struct live_target *target = live_target(run->targets, index);
+	return target && !target->found;
+}
+
+/* Its numbers. */
+static void fill_row(const struct telling *telling, uint32_t index, struct status_autoscaler *row)
+{
+	struct run *run = telling->run;
+	const struct hpa_decision *decision = &run->plan.decisions[index];
+	ms_t sampled_at = live_replicas_sampled_at(run->replicas, index);
+	int64_t worth = run_worth(run, index);
+	*row = (struct status_autoscaler){
+	    .current = decision->current,
+	    .desired = decision->desired,
+	    .in_trouble = !decision->active.status && decision->active.reason != REASON_SCALING_DISABLED,
+	    .sampled_at = sampled_at == MS_UNSET ? MS_UNSET : sampled_at - run->clock.ahead,
+	    .scaled_at = run->scaled_at[index],
+	    .cost_nano_per_hour = worth < 0 ? -1 : worth * decision->current,
+	    .hpa_desired = telling->all[index].hpa_desired,
+	};
+}
+
 /* Tells all who want to know of one decision, and fills in its row. */
 static void tell_decision(struct telling *telling, uint32_t index, struct status_autoscaler *row)
 {
@@ -128,10 +152,10 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	const struct hpa_spec *spec = &run->now.specs[index];
 	const struct hpa_decision *decision = &run->plan.decisions[index];
 	char explained[TEXT], trouble[TEXT], demand[TEXT];
-	const struct live_target *target = live_target(run->targets, index);
-	bool lost = target && !target->found; /* what was decided then is of no replicas, and of nobody's */
 	uint32_t action = decision->rescale ? action_of(run, index) : run->plan.n_actions;
 	bool rescaled = action < run->plan.n_actions && run->accepted[action];
+	/* Of a target that is not there, what was decided is about no replicas. */
+	bool lost = !rescaled && is_lost(run, index);
 	hpa_explain(spec, decision, explained, sizeof explained);
 	trouble_text(run, index, decision, trouble, sizeof trouble);
 	if (action < run->plan.n_actions && !rescaled && !trouble[0] && !run->shadow)
@@ -160,19 +184,11 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	ms_t sampled_at = live_replicas_sampled_at(run->replicas, index);
 	if (sampled_at != MS_UNSET)
 		status_observe(&run->status.lag, run->plan.time - sampled_at);
-	int64_t worth = run_worth(run, index);
-	*row = (struct status_autoscaler){
-	    .current = decision->current,
-	    .desired = decision->desired,
-	    .demand = copy(telling, demand),
-	    .reason = lost ? "FailedGetScale" : telling_reason(decision),
-	    .explained = copy(telling, trouble[0] ? trouble : explained),
-	    .in_trouble = lost || (!decision->active.status && decision->active.reason != REASON_SCALING_DISABLED),
-	    .sampled_at = sampled_at == MS_UNSET ? MS_UNSET : sampled_at - run->clock.ahead,
-	    .scaled_at = run->scaled_at[index],
-	    .cost_nano_per_hour = worth < 0 ? -1 : worth * decision->current,
-	    .hpa_desired = telling->all[index].hpa_desired,
-	};
+	fill_row(telling, index, row);
+	row->reason = lost ? "FailedGetScale" : telling_reason(decision);
+	row->in_trouble |= lost;
+	row->demand = copy(telling, demand);
+	row->explained = copy(telling, trouble[0] ? trouble : explained);
 }
 
 /* ---- all of them ---- */
