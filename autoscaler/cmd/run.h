@@ -32,7 +32,6 @@ struct run_specs {
 	struct arena arena;
 	const struct hpa_spec **pointers;
 	struct hpa_spec *specs;
-	struct core_config *config; /* of the core in use */
 	uint32_t *workload_of;
 	uint32_t n, max_nodes, max_groups;
 	uint64_t generation;
@@ -64,6 +63,7 @@ struct run {
 	/* the loop */
 	struct live_clock clock;
 	struct loop loop;
+	struct core_config config;  /* of the core in use */
 	struct run_specs now, next; /* of the core in use; of the one being made */
 	/* the last tick, as the journal saw it: borrowed until the next */
 	struct snapshot snapshot;

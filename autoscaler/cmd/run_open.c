@@ -1,5 +1,6 @@
 #include "../io/journal/journal_read.h"
 #include "run.h"
+#include "smooth.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -186,7 +187,7 @@ static int open_journal(struct run *run, struct err *err)
 
 static int open_web(struct run *run, struct err *err)
 {
-	const char *address = run->options.listen ? run->options.listen : "127.0.0.1:9090";
+	const char *address = run->options.listen ? run->options.listen : "127.0.0.1:9476";
 	if (strcmp(address, "none") == 0)
 		return 0;
 	run->web = web_open(address, &run->options.log, err);
@@ -200,6 +201,9 @@ int run_open(struct run *run, struct err *err)
 {
 	if (scenario_settings(&run->options.sets, NULL, &run->settings, err) < 0)
 		return -1;
+	struct smooth_spec smooth;
+	if (run->settings.hpa.smoothing[0] && smooth_parse(run->settings.hpa.smoothing, &smooth, err) < 0)
+		return err_wrap(err, "--set hpa.smoothing");
 	run->settings.ca.enabled = run->options.node_groups.n > 0;
 	run->settings.hpa.phase = run->settings.ca.phase = 0;
 	if (run->options.shadow && !(run->shadow = shadow_open(run, err)))

@@ -130,6 +130,8 @@ static int configure(void *self, struct core_config *config, uint64_t *generatio
 	run->next =
 	    (struct run_specs){.generation = specs_generation, .max_nodes = max_nodes, .max_groups = max_groups};
 	const struct live_autoscaler *all = live_autoscalers_take(run->autoscalers, &n_valid, &n_all);
+	if (!all)
+		return err_set(err, "out of memory for the autoscalers");
 	if (copy_specs(&run->next, all, n_valid, err) < 0)
 		return -1;
 	config->autoscalers = run->next.specs;
@@ -178,16 +180,12 @@ static int adopt(void *self, struct core *core, const struct core_config *config
 		else if (restored)
 			log_line(shadow_log(run), LOG_INFO, "goes on from the journal", NULL);
 	}
-	struct core_config *kept = arena_alloc(&run->next.arena, 1, sizeof *kept);
-	if (!kept)
-		return err_set(err, "out of memory");
-	*kept = *config;
-	run->next.config = kept;
-	if (run->journal && journal_begin(run->journal, core, kept, now, err) < 0)
-		return -1;
-	if (run->shadow && shadow_adopt(run->shadow, kept, err) < 0)
-		return -1;
 	if (keep_scaled_at(run, err) < 0)
+		return -1;
+	run->config = *config; /* the journal looks at it for as long as the core is in use */
+	if (run->journal && journal_begin(run->journal, core, &run->config, now, err) < 0)
+		return -1;
+	if (run->shadow && shadow_adopt(run->shadow, &run->config, err) < 0)
 		return -1;
 	arena_free(&run->now.arena);
 	run->now = run->next;

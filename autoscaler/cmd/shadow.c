@@ -147,7 +147,7 @@ int shadow_observe(struct run *run, ms_t now, const struct snapshot *snapshot, s
 		changed = true;
 	}
 	/* What the core knows now does not follow from the ticks that were kept. */
-	return changed && run->journal ? journal_begin(run->journal, run->loop.core, run->now.config, now, err) : 0;
+	return changed && run->journal ? journal_begin(run->journal, run->loop.core, &run->config, now, err) : 0;
 }
 
 /* ---- money ---- */

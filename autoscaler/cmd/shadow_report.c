@@ -242,7 +242,8 @@ static void note_money(const struct shadow_head *head, size_t n, const struct co
 		note(file, "No prices: --price aws/us-east-1 (`plimsoll price` lists them) says what it costs.");
 		return;
 	}
-	note(file, "$/mo: %s at these means for %d hours, pods by their requests on %s of %s, on demand.",
+	note(file,
+	     "$/mo: %s for %d hours at these means. Pods are priced by their requests, on %s, at %s's list prices.",
 	     head->currency, SHADOW_MONTH_HOUR,
 	     counts->by_list == 0  ? "the nodes that they run on"
 	     : counts->by_list < n ? "the nodes that they run on, where their type is known, and else on a general node"

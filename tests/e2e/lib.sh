@@ -13,12 +13,14 @@ trap 'exit 1' INT TERM
 
 # Ends what was started here (by pid), takes away what was made, and keeps the logs of a scenario that failed.
 clean_up() {
+	trap '' INT TERM # once begun, it is brought to an end
 	local folder name names=()
 	cd "$scratch" || exit 1
 	for name in *.pid; do [ ! -e "$name" ] || names+=("${name%.pid}"); done
 	stop "${names[@]}"
 	for folder in "${mounts[@]}"; do umount "$folder"; done
 	if [ ${#own_clusters[@]} -eq 0 ] && [ -n "${namespace-}" ]; then
+		[ -z "${external-}" ] || k delete apiservice v1beta1.external.metrics.k8s.io >/dev/null 2>&1
 		k delete namespace --wait=false "$namespace" >/dev/null 2>&1
 		k delete node -l "plimsoll.test/scenario=$namespace" >/dev/null 2>&1
 	fi
@@ -90,6 +92,7 @@ reaches() {
 # namespace NAME: of this scenario; later commands of k are in it.
 namespace() {
 	namespace=$1
+	began=$(date +%s.%N)
 	k create namespace "$1" >/dev/null
 	cp "$cluster/kubeconfig" "$scratch/kubeconfig"
 	export KUBECONFIG=$scratch/kubeconfig
@@ -190,15 +193,20 @@ bounded() {
 	if [ -s "$scratch/.odd" ]; then fail "$1 stays within $2 and $3" "$scratch/.odd"; else pass "$1 stays within $2 and $3"; fi
 }
 
-# audit scales|writers: of the namespace; see audit.py.
+# audit scales|writers: of the namespace since this scenario made it; see audit.py.
 audit() {
-	python3 "$e2e/audit.py" "$cluster/audit.jsonl" "$1" "$namespace"
+	python3 "$e2e/audit.py" "$cluster/audit.jsonl" "$1" "$namespace" "$began"
+}
+
+# established FILE: the kinds that it defines can be used. (kubectl fails while one has no conditions at all.)
+established() {
+	wait_until 30 k wait --for condition=Established --timeout 2s -f "$1"
 }
 
 # The CRD and the rights that deploy/ gives; and an identity, "plimsoll".
 install_plimsoll() {
 	if ! "$plimsoll" crd >"$scratch/crd.yaml" 2>"$scratch/crd.log" || ! k apply --server-side -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1 ||
-		! k wait --for condition=Established --timeout 30s -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1; then
+		! established "$scratch/crd.yaml"; then
 		fail "plimsoll crd prints what the API server takes" "$scratch/crd.log"
 		finish
 	fi
@@ -255,36 +263,60 @@ replays() {
 	check "the journal of $1 gives the same plans again" "$plimsoll" replay "$scratch/$1.journal"
 }
 
+# external_metrics: from now on there is external.metrics.k8s.io, which knows what `queue` says.
+external_metrics() {
+	local port
+	external=yes
+	port=$(python3 "$e2e/ports.py" port | cut -d= -f2)
+	queue 40
+	(cd "$scratch" && start external python3 "$e2e/external_metrics.py" "$cluster" "$port" "$scratch/queue")
+	"$e2e/cluster.sh" register "$cluster" external.metrics.k8s.io v1beta1 external-metrics "$port"
+	if ! wait_until 30 k get --raw "/apis/external.metrics.k8s.io/v1beta1/namespaces/$namespace/queue?labelSelector=name%3Dwork"; then
+		fail "external metrics can be read" "$scratch/external.log"
+		finish
+	fi
+}
+
+# queue N: so many wait; ten of them are work for one pod.
+queue() {
+	echo "queue $1 name=work" >"$scratch/queue.new"
+	mv "$scratch/queue.new" "$scratch/queue"
+}
+queue_of_10='[{type: External, external: {metric: {name: queue, selector: {matchLabels: {name: work}}}, target: {type: AverageValue, averageValue: "10"}}}]'
+
 # ---- for what goes wrong ----
 
-# A Deployment "web" under a load that plimsoll follows closely: periods of 5 s, no window down. Faults come between two
-# flips, and each has to be over for plimsoll to follow the next.
+# A Deployment "worker" that follows a queue at once (periods of 5 s, no window), and one "web" by its CPU. Faults come
+# between two flips of the queue, and each has to be over for plimsoll to follow the next.
 period=5
-quick=(--set hpa.sync_period=5s)
-# Two periods after the fault, and what the numbers take to come: two scrapes of 10 s, and KWOK's and our own second.
-follow_within=$((2 * period + 25))
+quick=(--set hpa.sync_period=${period}s)
+follow_within=$((2 * period + 3)) # two periods; and what it takes to look
 
 fault_scene() {
 	namespace "$1"
 	kwok_nodes "$1" 1 2
 	install_plimsoll
+	external_metrics
+	deployment worker 4
 	deployment web 4
-	high=
 	load web 1200
-	scaler Autoscaler web 2 20 "$cpu_60" 0
+	high=
+	scaler Autoscaler worker 2 20 "$queue_of_10" 0
+	scaler Autoscaler web 2 20
 	reaches "pods have usage" 60 metered web
 	record
 }
 
-# flip: the load is what the present replicas are not for; `due` replicas are.
+# flip: the queue is what the present replicas are not for; `due` replicas are.
 flip() {
-	if [ -z "$high" ]; then high=yes due=14 && load web 4200; else high='' due=4 && load web 1200; fi
+	if [ -z "$high" ]; then high=yes due=14; else high='' due=4; fi
+	queue "${due}0"
 }
 
-# follows WHAT: plimsoll runs, and gets to the replicas that are due.
+# follows WHAT [SECONDS]: plimsoll runs, and gets to the replicas that are due.
 follows() {
 	check "$1: plimsoll still runs" mine running plimsoll
-	reaches "$1: it gets to $due replicas" "$follow_within" replicas web "$due"
+	reaches "$1: it gets to $due replicas" "${2:-$follow_within}" replicas worker "$due"
 }
 
 # rules JSON: of the fault proxy, from now on; "[]": none.
