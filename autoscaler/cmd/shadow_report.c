@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define HUMAN_COLUMNS 10
+#define NOTES_MAX     10u /* autoscalers that have a note of their own */
 
 /* The first are for people, too; of them the money only when there is a price list. */
 enum { NAME, HPA_PODS, OUR_PODS, HPA_MAX, OUR_MAX, HPA_OVER, OUR_OVER, HPA_MONTH, OUR_MONTH, MONTH_DIFFERENCE };
@@ -227,12 +228,12 @@ static void note_basis(const struct shadow_row *const *rows, size_t n, const str
 		     "ours: had it acted. What the pods used in all is spread over as many as Plimsoll would have had. "
 		     "What they could not serve was not used, and is not in it. over%%: of the time, usage more than "
 		     "10%% above the target.");
-	for (size_t i = 0; i < n; i++)
-		if (rows[i]->per_decision)
+	size_t told = 0;
+	for (size_t i = 0; i < n && told < NOTES_MAX; i++)
+		if (rows[i]->per_decision && ++told)
 			note(file,
-			     "%s: per decision. What each decision asked for, from the replicas that the HPA had made: "
-			     "what "
-			     "its metric would have been with others is not known.",
+			     "%s: per decision. What each asked for, from the replicas that the HPA had made: what its "
+			     "metric would have been with others is not known.",
 			     rows[i]->name);
 }
 
@@ -256,28 +257,54 @@ static void note_money(const struct shadow_head *head, size_t n, const struct co
 		note(file, "No price for %u: no pod of theirs was seen.", counts->unpriced);
 }
 
+/* The first of them have the largest differences. */
+static void note_differing(const struct shadow_row *const *rows, size_t n, FILE *file)
+{
+	char at[CALENDAR_TEXT];
+	size_t told = 0;
+	for (size_t i = 0; i < n && told < NOTES_MAX; i++) {
+		if (rows[i]->differed == 0)
+			continue;
+		note(file, "%s: %u of %u otherwise, the last at %s: %s", rows[i]->name, rows[i]->differed,
+		     rows[i]->compared, calendar_format(rows[i]->differed_at, at), rows[i]->why);
+		told++;
+	}
+}
+
+static void note_troubles(const struct shadow_row *const *rows, size_t n, const struct counts *counts, FILE *file)
+{
+	size_t told = 0;
+	for (size_t i = 0; i < n && told < NOTES_MAX; i++) {
+		if (!rows[i]->trouble[0])
+			continue;
+		note(file, "%s: no decision at the end: %s", rows[i]->name,
+		     visible(rows[i]->trouble, strlen(rows[i]->trouble), 180).text);
+		told++;
+	}
+	if (counts->blind > told)
+		note(file, "No decision at the end either: %zu more.", counts->blind - told);
+}
+
 static void note_decisions(const struct shadow_row *const *rows, size_t n, const struct shadow_head *head,
 			   const struct counts *counts, FILE *file)
 {
-	char at[CALENDAR_TEXT], window[32];
+	char window[32];
 	duration_format(head->window, window, sizeof window);
-	note(file,
-	     "%u decisions from the same state as the HPA's: %u as the HPA within %.20s before or after (the two look "
-	     "at "
-	     "different moments), %u otherwise.",
-	     counts->compared, counts->compared - counts->differed, window, counts->differed);
+	if (counts->compared)
+		note(file,
+		     "Decisions from the same state as the HPA's: %u compared, %u as the HPA within %.20s before or "
+		     "after "
+		     "(the two look at different moments), %u otherwise.",
+		     counts->compared, counts->compared - counts->differed, window, counts->differed);
+	else
+		note(file, "No decision was compared yet: what the HPA does is waited for for %.20s after each.",
+		     window);
 	if (counts->not_compared)
 		note(file,
 		     "%u more are not compared: made without a metric, or held by a past that only the HPA has seen.",
 		     counts->not_compared);
-	for (size_t i = 0; i < n; i++)
-		if (rows[i]->differed)
-			note(file, "%s: %u of %u otherwise, the last at %s: %s", rows[i]->name, rows[i]->differed,
-			     rows[i]->compared, calendar_format(rows[i]->differed_at, at), rows[i]->why);
-	for (size_t i = 0; i < n; i++)
-		if (rows[i]->trouble[0])
-			note(file, "%s: no decision at the end: %s", rows[i]->name,
-			     visible(rows[i]->trouble, strlen(rows[i]->trouble), 150).text);
+	note_differing(rows, n, file);
+	note_troubles(rows, n, counts, file);
 }
 
 static int print_people(struct table *table, const struct shadow_row *const *rows, size_t n,

@@ -5,6 +5,7 @@
 
 #define PATIENCE (3 * SECOND_MS) /* before it is said what is waited for */
 #define INDENT   10
+#define RIGHTS   "deploy/shadow/rbac.yaml has the rights it takes; --namespace NAME asks for those of one namespace"
 
 /* A line with the time before it; folded where people read it, one line where programs may. */
 static void say(const struct run *run, const char *text)
@@ -54,7 +55,7 @@ void shadow_say_change(struct run *run, struct shadow_one *one, const char *why)
 		return;
 	}
 	if (first && hpa == ours)
-		snprintf(line, sizeof line, "%s  has %d: %s", one->row.name, hpa, why);
+		snprintf(line, sizeof line, "%s  %s", one->row.name, why);
 	else
 		snprintf(line, sizeof line, "%s  HPA %d, Plimsoll %s%d: %s", one->row.name, hpa,
 			 one->row.per_decision ? "would " : "", ours, why);
@@ -71,8 +72,9 @@ static bool told_before(char told[SHADOW_WHY_SIZE], const char *text)
 
 void shadow_say_trouble(struct run *run, struct shadow_one *one, const char *trouble)
 {
-	if (told_before(one ? one->told_trouble : run->shadow->told_trouble, trouble))
-		return;
+	bool told = told_before(run->shadow->told_trouble, trouble);
+	if ((one && told_before(one->told_trouble, trouble)) || told)
+		return; /* of a thousand that have the same trouble, the first tells it */
 	if (run->options.log.json)
 		log_line(&run->options.log, LOG_WARN, "nothing can be decided", "autoscaler", one ? one->row.name : "",
 			 "reason", trouble, NULL);
@@ -104,7 +106,8 @@ static const char *missing(const struct run *run, const char **what)
 static void say_missing(struct run *run, const char *what, const char *trouble)
 {
 	char line[SHADOW_WHY_SIZE];
-	snprintf(line, sizeof line, "waiting for %.40s%s%.400s", what, *trouble ? ": " : "", trouble);
+	snprintf(line, sizeof line, "waiting for %.40s%s%.300s%s", what, *trouble ? ": " : "", trouble,
+		 strstr(trouble, "403") ? "; " RIGHTS : "");
 	if (!told_before(run->shadow->told_trouble, line))
 		say_of(run, "", line);
 }
