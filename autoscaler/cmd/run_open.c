@@ -1,5 +1,6 @@
 #include "../io/journal/journal_read.h"
 #include "run.h"
+#include "smooth.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -101,14 +102,16 @@ static int open_prices(struct run *run, struct err *err)
 
 static int open_views(struct run *run, struct err *err)
 {
-	struct log *log = &run->options.log;
-	run->pods = live_pods_open(run->kube, log, err);
+	struct log *log = shadow_log(run);
+	const char *within = run->options.node_groups.n ? NULL : run->options.kube.namespace_;
+	run->pods = live_pods_open_in(run->kube, within, log, err);
 	run->autoscalers = !run->pods ? NULL
 				      : live_autoscalers_open(run->kube, run->options.kube.namespace_,
 							      run->options.from_hpa, log, err);
 	run->targets = !run->autoscalers ? NULL : live_targets_open(run->kube, run->pods, log, err);
 	if (!run->targets)
 		return -1;
+	live_targets_within(run->targets, run->options.kube.namespace_);
 	const struct live_actuate_config actuate = {
 	    .net = run->net,
 	    .kube = run->kube,
@@ -148,7 +151,7 @@ static int open_nodes(struct run *run, struct err *err)
 	    .dry = run->shadow ? DRY_CLIENT : run->options.dry,
 	    .may_act = run_may_act,
 	    .self = run,
-	    .log = &run->options.log,
+	    .log = shadow_log(run),
 	};
 	run->nodes = live_nodes_open(&config, err);
 	return run->nodes ? 0 : -1;
@@ -190,7 +193,7 @@ static int open_web(struct run *run, struct err *err)
 	run->web = web_open(address, &run->options.log, err);
 	if (!run->web)
 		return err_wrap(err, "--listen");
-	log_line(&run->options.log, LOG_INFO, "listening", "address", web_address(run->web), NULL);
+	log_line(shadow_log(run), LOG_INFO, "listening", "address", web_address(run->web), NULL);
 	return 0;
 }
 
@@ -198,16 +201,19 @@ int run_open(struct run *run, struct err *err)
 {
 	if (scenario_settings(&run->options.sets, NULL, &run->settings, err) < 0)
 		return -1;
+	struct smooth_spec smooth;
+	if (run->settings.hpa.smoothing[0] && smooth_parse(run->settings.hpa.smoothing, &smooth, err) < 0)
+		return err_wrap(err, "--set hpa.smoothing");
 	run->settings.ca.enabled = run->options.node_groups.n > 0;
 	run->settings.hpa.phase = run->settings.ca.phase = 0;
-	if (run->options.shadow && !(run->shadow = shadow_open(err)))
+	if (run->options.shadow && !(run->shadow = shadow_open(run, err)))
 		return -1;
 	if (open_prices(run, err) < 0)
 		return -1;
 	run->kube = kube_open(run->net, &run->options.kube, &run->options.log, err);
 	if (!run->kube)
 		return -1;
-	log_line(&run->options.log, LOG_INFO, "cluster", "address", kube_address(run->kube), NULL);
+	log_line(shadow_log(run), LOG_INFO, "cluster", "address", kube_address(run->kube), NULL);
 	if (open_prometheus(run, err) < 0 || open_web(run, err) < 0 || open_lease(run, err) < 0 ||
 	    open_views(run, err) < 0 || open_nodes(run, err) < 0)
 		return -1;

@@ -48,9 +48,7 @@ static void demand_text(const struct hpa_spec *spec, const struct hpa_decision *
 			 (double)metric->target / 1000);
 }
 
-/* Why a metric could not be had, in the API's words, or in upstream's. */
-static void trouble_text(const struct run *run, uint32_t index, const struct hpa_decision *decision, char *text,
-			 size_t size)
+void run_trouble(const struct run *run, uint32_t index, const struct hpa_decision *decision, char *text, size_t size)
 {
 	const struct hpa_spec *spec = &run->now.specs[index];
 	text[0] = 0;
@@ -87,38 +85,12 @@ static uint32_t action_of(const struct run *run, uint32_t index)
 	return a;
 }
 
-/* Acted upon, it is logged where it is done. */
-static void log_shadow(struct run *run, const struct hpa_spec *spec, const struct hpa_decision *decision,
-		       const char *explained)
-{
-	char name[TEXT];
-	struct log_number from, to;
-	snprintf(name, sizeof name, "%s/%s", spec->namespace_, spec->name);
-	log_line(&run->options.log, LOG_INFO, "would scale", "autoscaler", name, "from",
-		 log_int(&from, decision->current), "to", log_int(&to, decision->desired), "reason", explained, NULL);
-}
-
 static const char *telling_reason(const struct hpa_decision *decision)
 {
 	const struct condition *condition = !decision->active.status   ? &decision->active
 					    : decision->limited.status ? &decision->limited
 								       : &decision->able;
 	return hpa_reason_text(condition->reason);
-}
-
-static void see_in_shadow(struct telling *telling, uint32_t index, const struct hpa_decision *decision,
-			  const char *explained)
-{
-	struct run *run = telling->run;
-	const struct live_autoscaler *autoscaler = &telling->all[index];
-	const struct shadow_sight sight = {
-	    .spec = &run->now.specs[index],
-	    .hpa = autoscaler->hpa_desired >= 0 ? autoscaler->hpa_desired : decision->current,
-	    .ours = decision->desired,
-	    .pod_nano_per_hour = run_worth(run, index),
-	    .explained = explained,
-	};
-	shadow_see(run->shadow, telling->wall, &sight);
 }
 
 static bool is_lost(struct run *run, uint32_t index)
@@ -157,19 +129,15 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	/* Of a target that is not there, what was decided is about no replicas. */
 	bool lost = !rescaled && is_lost(run, index);
 	hpa_explain(spec, decision, explained, sizeof explained);
-	trouble_text(run, index, decision, trouble, sizeof trouble);
+	run_trouble(run, index, decision, trouble, sizeof trouble);
 	if (action < run->plan.n_actions && !rescaled && !trouble[0] && !run->shadow)
 		snprintf(trouble, sizeof trouble, "%s",
 			 run->n_failing ? run->failing.message : live_scale_trouble(run->actuate, action));
 	demand_text(spec, decision, demand, sizeof demand);
-	if (decision->rescale && run->options.from_hpa)
-		log_shadow(run, spec, decision, explained);
 	if (rescaled) {
 		run->scaled_at[index] = telling->wall;
 		*(decision->desired > decision->current ? &run->status.scaled_up : &run->status.scaled_down) += 1;
 	}
-	if (run->shadow)
-		see_in_shadow(telling, index, decision, explained);
 	const struct live_said said = {
 	    .autoscaler = &telling->all[index],
 	    .decision = lost ? NULL : decision,

@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1
-shared='twin leaders zero nodes cluster_api'
+shared='twin shadow leaders zero nodes cluster_api'
 alone='faults kills real'
 folder=$(mktemp -d) || exit 1
 trap 'trap "" INT TERM; tests/e2e/cluster.sh down "$folder/kwok"; rm -rf "$folder"' EXIT
