@@ -192,7 +192,7 @@ static void tell_invalid(struct telling *telling, const struct live_autoscaler *
 {
 	const struct live_said said = {.autoscaler = autoscaler, .trouble = autoscaler->invalid};
 	*row = (struct status_autoscaler){.demand = "",
-					  .reason = "InvalidSpec",
+					  .reason = autoscaler->held ? "AmbiguousSelector" : "InvalidSpec",
 					  .explained = autoscaler->invalid,
 					  .in_trouble = true,
 					  .sampled_at = MS_UNSET,

@@ -126,6 +126,8 @@ static int configure(void *self, struct core_config *config, uint64_t *generatio
 	run->next =
 	    (struct run_specs){.generation = specs_generation, .max_nodes = max_nodes, .max_groups = max_groups};
 	const struct live_autoscaler *all = live_autoscalers_take(run->autoscalers, &n_valid, &n_all);
+	if (!all)
+		return err_set(err, "out of memory for the autoscalers");
 	if (copy_specs(&run->next, all, n_valid, err) < 0)
 		return -1;
 	config->autoscalers = run->next.specs;

@@ -198,10 +198,15 @@ audit() {
 	python3 "$e2e/audit.py" "$cluster/audit.jsonl" "$1" "$namespace" "$began"
 }
 
+# established FILE: the kinds that it defines can be used. (kubectl fails while one has no conditions at all.)
+established() {
+	wait_until 30 k wait --for condition=Established --timeout 2s -f "$1"
+}
+
 # The CRD and the rights that deploy/ gives; and an identity, "plimsoll".
 install_plimsoll() {
 	if ! "$plimsoll" crd >"$scratch/crd.yaml" 2>"$scratch/crd.log" || ! k apply --server-side -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1 ||
-		! k wait --for condition=Established --timeout 30s -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1; then
+		! established "$scratch/crd.yaml"; then
 		fail "plimsoll crd prints what the API server takes" "$scratch/crd.log"
 		finish
 	fi

@@ -6,7 +6,7 @@ cluster kwok
 namespace nodes
 install_plimsoll
 k apply -f "$e2e/machines.yaml" >/dev/null
-k wait --for condition=Established --timeout 30s -f "$e2e/machines.yaml" >/dev/null
+established "$e2e/machines.yaml"
 k apply -f deploy/nodes-cluster-api/rbac.yaml >/dev/null
 
 # Nodes of 4 cores, 1 to 5 of them; the label keeps other scenarios' pods away.

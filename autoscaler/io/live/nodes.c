@@ -82,7 +82,7 @@ int live_nodes_observe(struct live_nodes *nodes, ms_t now, ms_t ahead, struct sn
 	nodes->wall = now - ahead;
 	groups_refresh(nodes, now);
 	groups_of_nodes(nodes);
-	if (node_picture_draw(nodes, now, ahead, err) < 0)
+	if (nodes_draw(nodes, now, ahead, err) < 0)
 		return -1;
 	if (nodes->n_sources)
 		kept_tell(nodes);
