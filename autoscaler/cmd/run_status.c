@@ -12,7 +12,8 @@ struct telling {
 	ms_t wall;
 	const struct live_autoscaler *all;
 	uint32_t n_valid, n_all;
-	bool decided; /* `all` and the plan are of the same set */
+	bool decided;         /* `all` and the plan are of the same set */
+	uint32_t next_action; /* the first that may be of an autoscaler not yet told of */
 };
 
 static const char *copy(struct telling *telling, const char *text)
@@ -75,14 +76,17 @@ void run_trouble(const struct run *run, uint32_t index, const struct hpa_decisio
 	    text, size);
 }
 
-/* The action of a decision, or n_actions. */
-static uint32_t action_of(const struct run *run, uint32_t index)
+/* The action of a decision, or n_actions. Scales come first in a plan, in the order of their autoscalers, in which
+ * these are told of, too. */
+static uint32_t action_of(struct telling *telling, uint32_t index)
 {
-	uint32_t a = 0;
-	while (a < run->plan.n_actions &&
-	       (run->plan.actions[a].kind != ACTION_SCALE || run->plan.actions[a].source != index))
-		a++;
-	return a;
+	const struct plan *plan = &telling->run->plan;
+	uint32_t *at = &telling->next_action;
+	while (*at < plan->n_actions && plan->actions[*at].kind == ACTION_SCALE && plan->actions[*at].source < index)
+		++*at;
+	bool found =
+	    *at < plan->n_actions && plan->actions[*at].kind == ACTION_SCALE && plan->actions[*at].source == index;
+	return found ? *at : plan->n_actions;
 }
 
 static const char *telling_reason(const struct hpa_decision *decision)
@@ -124,7 +128,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	const struct hpa_spec *spec = &run->now.specs[index];
 	const struct hpa_decision *decision = &run->plan.decisions[index];
 	char explained[TEXT], trouble[TEXT], demand[TEXT];
-	uint32_t action = decision->rescale ? action_of(run, index) : run->plan.n_actions;
+	uint32_t action = decision->rescale ? action_of(telling, index) : run->plan.n_actions;
 	bool rescaled = action < run->plan.n_actions && run->accepted[action];
 	/* Of a target that is not there, what was decided is about no replicas. */
 	bool lost = !rescaled && is_lost(run, index);
