@@ -13,8 +13,8 @@ VERSION   := $(shell cat VERSION)
 DEB_RUN   := gnuplot-nox fonts-dejavu-core
 DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev \
              libexpat1-dev libmicrohttpd-dev libcmocka-dev python3 openssl
-DEB_DEV   := clang libclang-rt valgrind mandoc chromium python3-prometheus-client prometheus
-DEB_E2E   := curl iproute2 faketime containerd runc containernetworking-plugins iptables
+DEB_DEV   := clang libclang-rt valgrind mandoc python3-venv chromium python3-prometheus-client prometheus
+DEB_E2E   := curl containerd runc containernetworking-plugins iptables
 PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd expat
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo missing)
@@ -47,7 +47,7 @@ SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/ge
              tests/bill_check.sh tests/compare.sh tests/commit.sh tests/price_update.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 SUITES    += tests/bill.sh tests/focus.sh
-SUITES    += tests/web.sh tests/import.sh
+SUITES    += tests/web.sh tests/journal.sh tests/aws_asg.sh tests/import.sh
 
 .PHONY: all help deps deps-dev deps-e2e demo check test unit arch e2e e2e-scale soak asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE
 .DELETE_ON_ERROR:
@@ -65,6 +65,7 @@ deps:            ## install the Debian or Ubuntu packages that are missing
 
 deps-dev: deps   ## and those for clang, sanitizers, fuzzing and profiling
 	@.ci/deps.sh $(DEB_DEV)
+	@.ci/moto.sh >/dev/null
 
 deps-e2e: deps   ## and those of the end-to-end tests; Go 1.26 is to be there (PATH or /usr/local/go)
 	@tests/e2e/packages.sh .ci/deps.sh $(DEB_E2E)
@@ -81,7 +82,8 @@ check: deps      ## install what is needed, build, run every test
 $(BUILD)/plimsoll: $(BUILD)/autoscaler/cmd/main.o $(BUILD)/libplimsoll.a
 $(BUILD)/conformance: $(BUILD)/tests/vectors/conformance.o $(BUILD)/libplimsoll.a
 $(BUILD)/web_driver: $(BUILD)/tests/web/driver.o $(BUILD)/libplimsoll.a
-$(BUILD)/plimsoll $(BUILD)/conformance $(BUILD)/web_driver:
+$(BUILD)/cloud_driver: $(BUILD)/tests/cloud/driver.o $(BUILD)/libplimsoll.a
+$(BUILD)/plimsoll $(BUILD)/conformance $(BUILD)/web_driver $(BUILD)/cloud_driver:
 	@echo '  LD  $@'
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -120,7 +122,7 @@ $(BUILD)/prefix: export BUILT_WITH = $(WHERE)
 
 # ---- tests ----
 
-test: all $(UNIT) $(BUILD)/web_driver  ## every test, of what is installed already
+test: all $(UNIT) $(BUILD)/web_driver $(BUILD)/cloud_driver  ## every test, of what is installed already
 	@CC='$(CC)' tests/run.sh $(BUILD) $(UNIT) $(VECTORS) $(SUITES)
 
 unit: $(BUILD)/conformance $(UNIT)  ## unit tests and vectors
@@ -159,7 +161,7 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/o/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libplims
 # ---- on a real control plane ----
 
 e2e: deps-e2e    ## plimsoll on a real Kubernetes, KWOK nodes and one real kubelet (first time: builds it, 9 minutes)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BUILD)/cloud_driver
 	@tests/e2e/run.sh $(BUILD)
 
 e2e-scale: deps-e2e  ## 1,000 Autoscalers over 20,000 pods, beside the HPA controller: a table
@@ -172,7 +174,7 @@ soak: deps-e2e   ## SOAK_MINUTES (60) of faults at random; SOAK_SEED to repeat o
 
 # ---- speed ----
 
-bench: all $(BUILD)/bench/measure $(BUILD)/bench/hpa_step  ## the loads of the speed and memory aims
+bench: all $(BUILD)/bench/measure $(BUILD)/bench/hpa_step $(BUILD)/bench/pods  ## the loads of the speed and memory aims
 	@tests/bench/run.sh $(BUILD)
 
 profile: all     ## callgrind on a month of the first of them

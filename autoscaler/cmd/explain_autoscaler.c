@@ -208,14 +208,14 @@ static cJSON *condition_json(const struct condition *condition)
 static cJSON *rules_json(const struct scaling_rules *rules, double tolerated, ms_t window)
 {
 	cJSON *json = cJSON_CreateObject(), *policies = cJSON_AddArrayToObject(json, "policies");
-	cJSON_AddNumberToObject(json, "windowSeconds", (double)window / 1e3);
+	cJSON_AddNumberToObject(json, "window_seconds", (double)window / 1e3);
 	cJSON_AddNumberToObject(json, "tolerance", tolerated);
 	cJSON_AddStringToObject(json, "select", selects[rules->select]);
 	for (uint32_t i = 0; i < rules->n_policies; i++) {
 		cJSON *policy = cJSON_CreateObject();
 		cJSON_AddStringToObject(policy, "type", policy_types[rules->policies[i].type]);
 		cJSON_AddNumberToObject(policy, "value", rules->policies[i].value);
-		cJSON_AddNumberToObject(policy, "periodSeconds", rules->policies[i].period_s);
+		cJSON_AddNumberToObject(policy, "period_seconds", rules->policies[i].period_s);
 		cJSON_AddItemToArray(policies, policy);
 	}
 	return json;
@@ -249,8 +249,8 @@ cJSON *explain_autoscaler_json(const struct journal_tick *tick, uint32_t autosca
 	cJSON_AddNumberToObject(json, "proposed", decision->proposed);
 	cJSON_AddNumberToObject(json, "stabilized", decision->stabilized);
 	cJSON_AddNumberToObject(json, "desired", decision->desired);
-	cJSON_AddNumberToObject(json, "minReplicas", spec->min_replicas);
-	cJSON_AddNumberToObject(json, "maxReplicas", spec->max_replicas);
+	cJSON_AddNumberToObject(json, "min_replicas", spec->min_replicas);
+	cJSON_AddNumberToObject(json, "max_replicas", spec->max_replicas);
 	if (subject.metric != HPA_NO_METRIC) {
 		cJSON *metric = cJSON_AddObjectToObject(json, "metric");
 		cJSON_AddStringToObject(metric, "name", spec->metrics[subject.metric].name);
@@ -260,14 +260,14 @@ cJSON *explain_autoscaler_json(const struct journal_tick *tick, uint32_t autosca
 	}
 	add_pods_json(json, &subject, tick->time);
 	cJSON_AddItemToObject(
-	    json, "scaleUp",
+	    json, "scale_up",
 	    rules_json(&spec->scale_up, subject.options.tolerance_up, window_of(tick, &spec->scale_up, true)));
 	cJSON_AddItemToObject(
-	    json, "scaleDown",
+	    json, "scale_down",
 	    rules_json(&spec->scale_down, subject.options.tolerance_down, window_of(tick, &spec->scale_down, false)));
-	cJSON_AddItemToObject(json, "ableToScale", condition_json(&decision->able));
-	cJSON_AddItemToObject(json, "scalingActive", condition_json(&decision->active));
-	cJSON_AddItemToObject(json, "scalingLimited", condition_json(&decision->limited));
+	cJSON_AddItemToObject(json, "able_to_scale", condition_json(&decision->able));
+	cJSON_AddItemToObject(json, "scaling_active", condition_json(&decision->active));
+	cJSON_AddItemToObject(json, "scaling_limited", condition_json(&decision->limited));
 	cJSON_AddStringToObject(json, "outcome", explain_outcome(tick, autoscaler));
 	return json;
 }

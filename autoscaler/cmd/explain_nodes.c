@@ -35,8 +35,9 @@ static void action_sentence(const struct journal_tick *tick, const struct action
 void explain_nodes_sentence(const struct journal_tick *tick, char *text, size_t size)
 {
 	const struct node_decision *nodes = &tick->plan.nodes;
-	snprintf(text, size, "%s (%u pods wait, %u nodes on their way, %u unneeded; %u added, %u removed)",
-		 reasons[nodes->reason], nodes->pending, nodes->upcoming, nodes->unneeded, nodes->added,
+	snprintf(text, size,
+		 "%s (%u pods wait, %u nodes on their way, %u unneeded, %u not Ready; %u added, %u removed)",
+		 reasons[nodes->reason], nodes->pending, nodes->upcoming, nodes->unneeded, nodes->unready, nodes->added,
 		 nodes->removed);
 }
 
@@ -70,6 +71,8 @@ cJSON *explain_nodes_json(const struct journal_tick *tick)
 	cJSON_AddNumberToObject(json, "pending", nodes->pending);
 	cJSON_AddNumberToObject(json, "upcoming", nodes->upcoming);
 	cJSON_AddNumberToObject(json, "unneeded", nodes->unneeded);
+	cJSON_AddNumberToObject(json, "unready", nodes->unready);
+	cJSON_AddNumberToObject(json, "unmodelled", nodes->unmodelled);
 	cJSON_AddNumberToObject(json, "added", nodes->added);
 	cJSON_AddNumberToObject(json, "removed", nodes->removed);
 	actions = cJSON_AddArrayToObject(json, "actions");

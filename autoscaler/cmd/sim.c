@@ -324,7 +324,8 @@ const struct verb verb_sim = {
     .description =
 	"Replays a load against a simulated cluster that runs the workloads and autoscalers of the manifests, with "
 	"the same decision code that scales a real one. Prints what the policy would have done, where it would "
-	"have been too small, and what it would have cost, beside three yardsticks on the same load.",
+	"have been too small, and what it would have cost, beside three yardsticks on the same load. "
+	"--from-journal takes load and specs from what a journal recorded.",
     .options = options,
     .n_options = COUNT(options),
     .run = sim,

@@ -30,3 +30,5 @@ echo "(b) One day of 200 Deployments, 100,000 pods, 1,000 nodes. Aim: 10 s, 500 
 replay 1 -f "$folder/many" --load "$folder/many.csv" --node m5.4xlarge:1:1200 --set node.max_pods=105
 echo "(c) Decisions alone."
 "$build/bench/hpa_step"
+echo "(d) Live: a pod as the API server sends it. Aim: 15 us, 20,000 in 20 MB."
+"$build/bench/pods"

@@ -1,8 +1,8 @@
 """What the API server noted of its clients (audit.yaml).
 
-audit.py FILE scales NAMESPACE       "SECONDS CREDENTIAL NAME REPLICAS", each write of a scale that was carried out
-audit.py FILE writers NAMESPACE      how often the writer of scales was another than the one before
-audit.py FILE count USER [SINCE]     requests of a user by verb and resource, since an instant in seconds
+audit.py FILE scales NAMESPACE [SINCE]  "SECONDS CREDENTIAL NAME REPLICAS", each write of a scale that was carried out
+audit.py FILE writers NAMESPACE [SINCE] how often the writer of scales was another than the one before
+audit.py FILE count USER [SINCE]        requests of a user by verb and resource, since an instant in seconds
 A credential is the id of the token, or the user."""
 import collections
 import datetime
@@ -49,11 +49,12 @@ def count(path, user, since):
 
 def main():
     path, command, who, *rest = sys.argv[1:]
+    since = float(rest[0]) if rest else 0
     if command == "count":
-        for (verb, what), n in sorted(count(path, who, float(rest[0]) if rest else 0).items()):
+        for (verb, what), n in sorted(count(path, who, since).items()):
             print(n, verb, what or "-")
         return
-    found = sorted(scales(path, who), key=lambda row: row[0])
+    found = sorted((row for row in scales(path, who) if row[0] >= since), key=lambda row: row[0])
     if command == "scales":
         for when, credential, name, replicas in found:
             print(f"{when:.3f} {credential} {name} {replicas}")

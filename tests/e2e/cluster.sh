@@ -35,8 +35,9 @@ certificate() {
 # One authority for clients and for the front proxy, which is therefore named to the API server. They are valid since
 # yesterday: a client's clock may be an hour behind.
 certificates() {
-	local yesterday=()
-	! command -v faketime >/dev/null || yesterday=(faketime -f -1d)
+	local yesterday=(env LD_PRELOAD="$dir/clock.so" TEST_CLOCK="$dir/yesterday")
+	cc -shared -fPIC -O2 -o clock.so "$here/clock.c"
+	echo -86400 >yesterday
 	"${yesterday[@]}" openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt \
 		-days 30 -subj /CN=plimsoll-test 2>/dev/null
 	certificate apiserver /CN=kube-apiserver DNS:localhost,DNS:kubernetes.default.svc,IP:127.0.0.1,IP:10.96.0.1
@@ -120,7 +121,7 @@ metrics_server() {
 kwok() {
 	local more=()
 	kubectl apply -f "$cache/kwok/kwok.x-k8s.io_clusterresourceusages.yaml" >/dev/null
-	kubectl wait --for condition=Established --timeout 60s crd/clusterresourceusages.kwok.x-k8s.io >/dev/null
+	await apiserver kubectl wait --for condition=Established --timeout 2s crd/clusterresourceusages.kwok.x-k8s.io
 	kubectl apply -f "$here/usage.yaml" >/dev/null
 	read -ra more <<<"${KWOK_FLAGS-}"
 	start kwok "$bin/kwok" --config "$here/kwok.yaml" --kubeconfig "$dir/kubeconfig" --manage-all-nodes --node-ip 127.0.0.1 \

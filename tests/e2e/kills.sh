@@ -29,8 +29,9 @@ echo "  $rows rows kept"
 if [ "$broken" -eq 0 ] && [ "$rows" -gt 0 ]; then pass "no kill breaks the journal"; else fail "no kill breaks the journal" "$scratch/broken"; fi
 plimsoll_run plimsoll "${quick[@]}"
 flip
-follows "after the kills"
+follows "after the kills" $((follow_within + 20)) # the lease may have to run out
 bounded web 2 20
+bounded worker 2 20
 mine stop plimsoll
 replays plimsoll
 finish

@@ -13,12 +13,14 @@ trap 'exit 1' INT TERM
 
 # Ends what was started here (by pid), takes away what was made, and keeps the logs of a scenario that failed.
 clean_up() {
+	trap '' INT TERM # once begun, it is brought to an end
 	local folder name names=()
 	cd "$scratch" || exit 1
 	for name in *.pid; do [ ! -e "$name" ] || names+=("${name%.pid}"); done
 	stop "${names[@]}"
 	for folder in "${mounts[@]}"; do umount "$folder"; done
 	if [ ${#own_clusters[@]} -eq 0 ] && [ -n "${namespace-}" ]; then
+		[ -z "${served-}" ] || k delete apiservice v1beta1.external.metrics.k8s.io v1beta2.custom.metrics.k8s.io >/dev/null 2>&1
 		k delete namespace --wait=false "$namespace" >/dev/null 2>&1
 		k delete node -l "plimsoll.test/scenario=$namespace" >/dev/null 2>&1
 	fi
@@ -87,10 +89,14 @@ reaches() {
 	fi
 }
 
-# namespace NAME: of this scenario; later commands of k are in it.
+# namespace NAME: of this scenario; later commands of k are in it. One of a run before may still be going.
 namespace() {
 	namespace=$1
-	k create namespace "$1" >/dev/null
+	if ! wait_until 60 k create namespace "$1"; then
+		fail "a namespace $1 of its own"
+		finish
+	fi
+	began=$(date +%s.%N)
 	cp "$cluster/kubeconfig" "$scratch/kubeconfig"
 	export KUBECONFIG=$scratch/kubeconfig
 	k config set-context test --namespace "$1" >/dev/null
@@ -110,7 +116,7 @@ kwok_nodes() {
 	done | k apply -f - >/dev/null
 }
 
-# deployment NAME REPLICAS [MILLI]: of pods that ask for MILLI (500) of CPU.
+# deployment NAME REPLICAS [MILLI] [NODE-SELECTOR]: of pods that ask for MILLI (500) of CPU.
 deployment() {
 	k apply -f - >/dev/null <<-END
 		apiVersion: apps/v1
@@ -121,7 +127,7 @@ deployment() {
 		  selector: {matchLabels: {app: $1}}
 		  template:
 		    metadata: {labels: {app: $1}}
-		    spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: none, resources: {requests: {cpu: ${3:-500}m, memory: 32Mi}}}]}
+		    spec: {terminationGracePeriodSeconds: 1, nodeSelector: ${4:-"{}"}, containers: [{name: c, image: none, resources: {requests: {cpu: ${3:-500}m, memory: 32Mi}}}]}
 	END
 }
 
@@ -190,15 +196,20 @@ bounded() {
 	if [ -s "$scratch/.odd" ]; then fail "$1 stays within $2 and $3" "$scratch/.odd"; else pass "$1 stays within $2 and $3"; fi
 }
 
-# audit scales|writers: of the namespace; see audit.py.
+# audit scales|writers: of the namespace since this scenario made it; see audit.py.
 audit() {
-	python3 "$e2e/audit.py" "$cluster/audit.jsonl" "$1" "$namespace"
+	python3 "$e2e/audit.py" "$cluster/audit.jsonl" "$1" "$namespace" "$began"
+}
+
+# established FILE: the kinds that it defines can be used. (kubectl fails while one has no conditions at all.)
+established() {
+	wait_until 30 k wait --for condition=Established --timeout 2s -f "$1"
 }
 
 # The CRD and the rights that deploy/ gives; and an identity, "plimsoll".
 install_plimsoll() {
 	if ! "$plimsoll" crd >"$scratch/crd.yaml" 2>"$scratch/crd.log" || ! k apply --server-side -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1 ||
-		! k wait --for condition=Established --timeout 30s -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1; then
+		! established "$scratch/crd.yaml"; then
 		fail "plimsoll crd prints what the API server takes" "$scratch/crd.log"
 		finish
 	fi
@@ -255,36 +266,69 @@ replays() {
 	check "the journal of $1 gives the same plans again" "$plimsoll" replay "$scratch/$1.journal"
 }
 
+# serve_metrics: from now on there are external.metrics.k8s.io, custom.metrics.k8s.io and, at $prometheus, a Prometheus,
+# which know what `metrics` says.
+serve_metrics() {
+	local metrics_port prometheus_port
+	served=yes
+	eval "$(python3 "$e2e/ports.py" metrics_port prometheus_port)"
+	prometheus=http://127.0.0.1:$prometheus_port
+	queue 40
+	(cd "$scratch" && start metrics python3 "$e2e/metrics.py" "$cluster" "$metrics_port" "$prometheus_port" "$scratch/metrics")
+	"$e2e/cluster.sh" register "$cluster" external.metrics.k8s.io v1beta1 external-metrics "$metrics_port"
+	"$e2e/cluster.sh" register "$cluster" custom.metrics.k8s.io v1beta2 custom-metrics "$metrics_port"
+	if ! wait_until 60 k get --raw "/apis/external.metrics.k8s.io/v1beta1/namespaces/$namespace/queue?labelSelector=name%3Dwork" ||
+		! wait_until 60 k get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$namespace/services/any/queue"; then
+		fail "external and custom metrics can be read" "$scratch/metrics.log"
+		finish
+	fi
+}
+
+# metrics LINE...: "METRIC VALUE [LABEL=VALUE]", all that is known of them from now on.
+metrics() {
+	printf '%s\n' "$@" >"$scratch/metrics.new"
+	mv "$scratch/metrics.new" "$scratch/metrics"
+}
+
+# queue N: so many wait; ten of them are work for one pod.
+queue() {
+	metrics "queue $1 name=work"
+}
+queue_of_10='[{type: External, external: {metric: {name: queue, selector: {matchLabels: {name: work}}}, target: {type: AverageValue, averageValue: "10"}}}]'
+
 # ---- for what goes wrong ----
 
-# A Deployment "web" under a load that plimsoll follows closely: periods of 5 s, no window down. Faults come between two
-# flips, and each has to be over for plimsoll to follow the next.
+# A Deployment "worker" that follows a queue at once (periods of 5 s, no window), and one "web" by its CPU. Faults come
+# between two flips of the queue, and each has to be over for plimsoll to follow the next.
 period=5
-quick=(--set hpa.sync_period=5s)
-# Two periods after the fault, and what the numbers take to come: two scrapes of 10 s, and KWOK's and our own second.
-follow_within=$((2 * period + 25))
+quick=(--set hpa.sync_period=${period}s)
+follow_within=$((2 * period + 3)) # two periods; and what it takes to look
 
 fault_scene() {
 	namespace "$1"
 	kwok_nodes "$1" 1 2
 	install_plimsoll
+	serve_metrics
+	deployment worker 4
 	deployment web 4
-	high=
 	load web 1200
-	scaler Autoscaler web 2 20 "$cpu_60" 0
+	high=
+	scaler Autoscaler worker 2 20 "$queue_of_10" 0
+	scaler Autoscaler web 2 20
 	reaches "pods have usage" 60 metered web
 	record
 }
 
-# flip: the load is what the present replicas are not for; `due` replicas are.
+# flip: the queue is what the present replicas are not for; `due` replicas are.
 flip() {
-	if [ -z "$high" ]; then high=yes due=14 && load web 4200; else high='' due=4 && load web 1200; fi
+	if [ -z "$high" ]; then high=yes due=14; else high='' due=4; fi
+	queue "${due}0"
 }
 
-# follows WHAT: plimsoll runs, and gets to the replicas that are due.
+# follows WHAT [SECONDS]: plimsoll runs, and gets to the replicas that are due.
 follows() {
 	check "$1: plimsoll still runs" mine running plimsoll
-	reaches "$1: it gets to $due replicas" "$follow_within" replicas web "$due"
+	reaches "$1: it gets to $due replicas" "${2:-$follow_within}" replicas worker "$due"
 }
 
 # rules JSON: of the fault proxy, from now on; "[]": none.

@@ -132,13 +132,13 @@ static void draw_nodes(struct cluster *c, ms_t now)
 			continue;
 		if (node->state == NODE_GONE)
 			*node = (struct node_view){.uid = (uint32_t)c->generation * 100 + i,
-						   .group = draw(c, GROUPS),
+						   .group = draw(c, 9) ? draw(c, GROUPS) : NO_GROUP,
 						   .created_at = now,
 						   .cpu_milli = 4000,
 						   .memory_bytes = 8 * GIB,
 						   .pods = 30};
-		node->state = draw(c, 8) ? NODE_READY : (enum node_state)draw(c, 4);
-		node->kind = node->group;
+		node->state = draw(c, 8) ? NODE_READY : (enum node_state)draw(c, 5);
+		node->kind = node->group % GROUPS;
 		node->n_placed = draw(c, 6);
 		node->placed = c->placed[i];
 		node->used_cpu_milli = node->used_memory_bytes = 0;

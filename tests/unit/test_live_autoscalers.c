@@ -89,6 +89,44 @@ static void test_taken(void **state)
 	live_autoscalers_close(bench.all);
 }
 
+#define OF_TARGET                                                                                                      \
+	"{'metadata':{'name':'%s','namespace':'%s','creationTimestamp':'2026-01-0%dT00:00:00Z'},'spec':"               \
+	"{'maxReplicas':9,'scaleTargetRef':{'apiVersion':'%s','kind':'Deployment','name':'web'}}}"
+
+/* Two of one target would fight: the older one decides. */
+static void test_same_target(void **state)
+{
+	struct bench bench;
+	(void)state;
+	open_bench(&bench, false);
+	put(&bench.sink, "u", OF_TARGET, "a", "shop", 3, "apps/v1");
+	put(&bench.sink, "v", OF_TARGET, "b", "shop", 1, "apps/v1beta2");
+	put(&bench.sink, "w", OF_TARGET, "c", "shop", 2, "apps/v1");
+	put(&bench.sink, "x", OF_TARGET, "d", "toys", 4, "apps/v1");
+	put(&bench.sink, "y", OF_TARGET, "e", "shop", 5, "app/v1");
+	take(&bench);
+	assert_true(bench.n_valid == 3 && bench.n_all == 5);
+	assert_string_equal(bench.taken[0].spec.name, "b");
+	assert_string_equal(bench.taken[1].spec.name, "e");
+	assert_string_equal(bench.taken[2].spec.name, "d");
+	assert_true(!bench.taken[0].held && bench.taken[3].held && bench.taken[4].held);
+	assert_string_equal(bench.taken[3].spec.name, "a");
+	assert_string_equal(bench.taken[3].invalid,
+			    "Deployment web is scaled by b already, which is older: this one decides nothing");
+	uint64_t generation = live_autoscalers_generation(bench.all);
+	bench.sink.drop(bench.sink.self, "v");
+	assert_int_not_equal(live_autoscalers_generation(bench.all), generation);
+	take(&bench);
+	assert_true(bench.n_valid == 3 && bench.n_all == 4);
+	assert_string_equal(bench.taken[0].spec.name, "c");
+	assert_string_equal(bench.taken[3].spec.name, "a");
+	assert_non_null(strstr(bench.taken[3].invalid, "by c already"));
+	bench.sink.drop(bench.sink.self, "w");
+	take(&bench);
+	assert_true(bench.n_valid == 3 && bench.n_all == 3 && !bench.taken[0].invalid);
+	live_autoscalers_close(bench.all);
+}
+
 /* What makes a new core, and what does not. */
 static void test_generation(void **state)
 {
@@ -231,8 +269,8 @@ static void test_targets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_taken),    cmocka_unit_test(test_generation), cmocka_unit_test(test_lives),
-	    cmocka_unit_test(test_own_kind), cmocka_unit_test(test_targets),
+	    cmocka_unit_test(test_taken), cmocka_unit_test(test_generation), cmocka_unit_test(test_same_target),
+	    cmocka_unit_test(test_lives), cmocka_unit_test(test_own_kind),   cmocka_unit_test(test_targets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

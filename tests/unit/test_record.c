@@ -21,8 +21,8 @@ static void every_field_has_its_line(void **state)
 	assert_int_equal(sizeof(struct placed), 40);
 	assert_int_equal(sizeof(struct pending_view), 40);
 	assert_int_equal(sizeof(struct group_view), 56);
-	assert_int_equal(sizeof(struct plan), 64);
-	assert_int_equal(sizeof(struct hpa_decision), 104);
+	assert_int_equal(sizeof(struct plan), 72);
+	assert_int_equal(sizeof(struct hpa_decision), 152);
 	assert_int_equal(sizeof(struct action), 20);
 	assert_int_equal(sizeof(struct hpa_spec), 160);
 	assert_int_equal(sizeof(struct metric_spec), 40);

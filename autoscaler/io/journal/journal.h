@@ -11,7 +11,7 @@
 struct journal_limits {
 	ms_t max_age;      /* of a tick */
 	int64_t max_bytes; /* of the file */
-	ms_t segment;      /* a new one after so long: what has to be run again after a restart */
+	ms_t segment;      /* a new one after so long (or an eighth of max_bytes): what is run again after a restart */
 };
 extern const struct journal_limits journal_limits_usual; /* 7 days, 1 GiB, 10 minutes */
 
@@ -24,18 +24,22 @@ struct journal_names {
 };
 
 struct journal_file;
-/* Made when it is not there (mode 0600). Locked: a second writer is refused. */
+/* Made when it is not there (mode 0600), with the folders on the way. Locked, by FILE-lock beside it: a second writer
+ * is refused. */
 struct journal_file *journal_open(const char *path, const struct journal_limits *, const struct journal_names *,
 				  struct log *, struct err *);
 void journal_close(struct journal_file *);
 
 /* What the core had come to know by the last tick that is kept is given to a core just made: the state of the last
- * segment, then its ticks once more. 0: nothing was kept. 1: restored. Negative: what is there cannot be used; the core
- * is as it was. */
+ * segment, then its ticks once more. The specs may have changed since. 0: nothing was kept. 1: restored. Negative: what
+ * is there cannot be used; the core is as it was. */
 int journal_restore(struct journal_file *, struct core *, ms_t now, struct err *);
-/* From now on ticks are of this core: a segment begins. config is borrowed until the next call. */
+/* From now on ticks are of this core: a segment begins, with the first of them. config is borrowed until the next call;
+ * names are asked for within append. */
 int journal_begin(struct journal_file *, struct core *, const struct core_config *, ms_t now, struct err *);
-/* For loop.journal. wall: the wall clock less the core's time, kept with each tick. */
+/* For loop.journal. When a tick or its outcome cannot be kept (a full disk), the call fails, and the next tick that can
+ * begins a segment of its own: nothing is to be done about it. wall: the wall clock less the core's time, kept with
+ * each tick. */
 struct journal journal_port(struct journal_file *);
 void journal_wall(struct journal_file *, ms_t wall_ahead);
 /* Lost rows are impossible; how many ticks and bytes are kept, for /metrics. */

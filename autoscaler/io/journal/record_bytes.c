@@ -43,6 +43,8 @@ int record_pack(const struct record_bytes *plain, struct record_bytes *out, stru
 
 int record_unpack(const unsigned char *bytes, size_t size, struct record_bytes *out, struct err *err)
 {
+	if (size == 0)
+		return err_set(err, "damaged: nothing is there");
 	struct record_reader reader = {bytes, bytes + size, false};
 	uint64_t plain = varint_read(&reader);
 	size_t left = (size_t)(reader.end - reader.at);

@@ -44,7 +44,7 @@ static int check_nodes(const struct snapshot *snapshot, struct err *err)
 {
 	for (uint32_t i = 0; i < snapshot->n_nodes; i++) {
 		const struct node_view *node = &snapshot->nodes[i];
-		if (node->state != NODE_GONE && node->group >= snapshot->n_groups && node->group != UINT32_MAX)
+		if (node->state != NODE_GONE && node->group >= snapshot->n_groups && node->group != NO_GROUP)
 			return refuse("node", i, node->group, snapshot->n_groups, err);
 		if (snapshot->fits && node->state != NODE_GONE && node->kind >= snapshot->n_kinds)
 			return refuse("kind of node", i, node->kind, snapshot->n_kinds, err);

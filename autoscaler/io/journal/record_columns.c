@@ -37,6 +37,8 @@ static bool fresh_room(void **array, size_t *room, size_t need, size_t size)
 
 static void gather(const struct field *field, const struct record_span *span, size_t size, int64_t *out)
 {
+	if (span->n == 0)
+		return;
 	const char *row = (const char *)span->rows + field->offset;
 	switch (field->kind) {
 	case FIELD_BOOL:

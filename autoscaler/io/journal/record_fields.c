@@ -109,7 +109,7 @@ static const struct field sample[] = {
 static const struct field node[] = {
     F(node_view, uid, FIELD_U32),
     F(node_view, group, FIELD_U32),
-    F_MOST(node_view, state, FIELD_U32, NODE_LEAVING),
+    F_MOST(node_view, state, FIELD_U32, NODE_UNREADY),
     F(node_view, created_at, FIELD_TIME),
     F(node_view, cpu_milli, FIELD_AMOUNT),
     F(node_view, memory_bytes, FIELD_AMOUNT),
@@ -162,6 +162,8 @@ static const struct field plan[] = {
     F(plan, nodes.removed, FIELD_U32),
     F(plan, nodes.added, FIELD_U32),
     F(plan, nodes.group, FIELD_U32),
+    F(plan, nodes.unmodelled, FIELD_U32),
+    F(plan, nodes.unready, FIELD_U32),
 };
 static const struct field decision[] = {
     F(hpa_decision, current, FIELD_I32),
@@ -185,6 +187,16 @@ static const struct field decision[] = {
     F(hpa_decision, limited.status, FIELD_BOOL),
     F_MOST(hpa_decision, limited.reason, FIELD_U32, REASON_COUNT - 1),
     F(hpa_decision, rescale, FIELD_BOOL),
+    F_MOST(hpa_decision, guard.reason, FIELD_U32, GUARD_MAX_TOTAL_CHANGE),
+    F(hpa_decision, guard.wanted, FIELD_I32),
+    F(hpa_decision, guard.limited.status, FIELD_BOOL),
+    F_MOST(hpa_decision, guard.limited.reason, FIELD_U32, REASON_COUNT - 1),
+    F(hpa_decision, guard.samples, FIELD_U32),
+    F(hpa_decision, guard.stale, FIELD_U32),
+    F(hpa_decision, guard.ahead, FIELD_U32),
+    F(hpa_decision, guard.absurd, FIELD_U32),
+    F(hpa_decision, guard.oldest, FIELD_TIME),
+    F(hpa_decision, guard.max_age, FIELD_TIME),
 };
 static const struct field action[] = {
     F_MOST(action, kind, FIELD_U32, ACTION_REMOVE_NODE),

@@ -128,8 +128,11 @@ static int walk_nodes(struct record_codec *codec, struct snapshot *snapshot)
 	    WALK(RECORD_GROUP, groups, snapshot->n_groups) < 0 || WALK(RECORD_FIT, fits, fits) < 0 ||
 	    WALK(RECORD_BUDGET, budgets, snapshot->n_budgets) < 0)
 		return -1;
+	/* none of them is not the same as an empty list */
 	if (!codec->out && fits == 0)
 		snapshot->fits = NULL;
+	if (!codec->out && snapshot->n_budgets == 0)
+		snapshot->budgets = NULL;
 	return 0;
 }
 

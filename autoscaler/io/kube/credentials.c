@@ -1,9 +1,8 @@
 #include "credentials.h"
 
-#include "../text/yaml.h"
+#include "../text/clock.h"
 
 #include <sys/stat.h>
-#include <time.h>
 
 #define TOKEN_BYTES_MAX    ((size_t)64 * 1024)
 #define LOOK_EVERY         SECOND_MS /* whether a token file is another */
@@ -33,13 +32,6 @@ struct credentials {
 	ms_t rest, failed; /* after a plugin failed: how long it is left alone, since when (monotonic) */
 	struct err failure;
 };
-
-static ms_t clock_ms(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (ms_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 static struct stamp stamp_of(const char *path)
 {
@@ -84,7 +76,7 @@ static int token_read(struct credentials *credentials, struct err *err)
 /* The last one that could be read goes on when the file cannot be read any more (client-go's token source). */
 static int token_now(struct credentials *credentials, bool refused, struct err *err)
 {
-	ms_t now = clock_ms(CLOCK_MONOTONIC);
+	ms_t now = clock_mono();
 	struct err why;
 	if (!refused && credentials->looked != MS_UNSET && now - credentials->looked < LOOK_EVERY)
 		return 0;
@@ -140,7 +132,7 @@ static int certificate_read(struct credentials *credentials, struct err *err)
 static int certificate_now(struct credentials *credentials, bool refused, struct err *err)
 {
 	const struct access *access = credentials->access;
-	ms_t now = clock_ms(CLOCK_MONOTONIC);
+	ms_t now = clock_mono();
 	bool first = credentials->certificates_looked == MS_UNSET;
 	struct err why;
 	if (!first && !refused && now - credentials->certificates_looked < CERTIFICATES_EVERY)
@@ -197,7 +189,7 @@ static int exec_failed(struct credentials *credentials, bool refused, ms_t now, 
 		credentials->failure = *why;
 		log_line(credentials->log, LOG_ERROR, "no credential", "why", why->message, NULL);
 	}
-	if (credentials->exec_known && !refused && clock_ms(CLOCK_REALTIME) < credentials->exec.expires)
+	if (credentials->exec_known && !refused && clock_wall() < credentials->exec.expires)
 		return 0;
 	*err = credentials->failure;
 	return -1;
@@ -205,9 +197,8 @@ static int exec_failed(struct credentials *credentials, bool refused, ms_t now, 
 
 static int exec_now(struct credentials *credentials, bool refused, struct err *err)
 {
-	ms_t now = clock_ms(CLOCK_MONOTONIC), expires = credentials->exec.expires;
-	bool fresh =
-	    credentials->exec_known && (expires == MS_NEVER || clock_ms(CLOCK_REALTIME) < expires - EXPIRY_MARGIN);
+	ms_t now = clock_mono(), expires = credentials->exec.expires;
+	bool fresh = credentials->exec_known && (expires == MS_NEVER || clock_wall() < expires - EXPIRY_MARGIN);
 	struct exec_credential got;
 	struct err why;
 	if (fresh && !refused)
@@ -215,7 +206,7 @@ static int exec_now(struct credentials *credentials, bool refused, struct err *e
 	if (credentials->failed != MS_UNSET && now - credentials->failed < credentials->rest)
 		return exec_failed(credentials, refused, now, &credentials->failure, err);
 	if (exec_credential_get(credentials->access->exec, 0, &got, &why) < 0)
-		return exec_failed(credentials, refused, clock_ms(CLOCK_MONOTONIC), &why, err);
+		return exec_failed(credentials, refused, clock_mono(), &why, err);
 	log_line(credentials->log, LOG_DEBUG, "credential from plugin", "command", credentials->access->exec->command,
 		 NULL);
 	return exec_take(credentials, &got, err);

@@ -2,6 +2,7 @@
 #ifndef PLIMSOLL_CREDENTIALS_H
 #define PLIMSOLL_CREDENTIALS_H
 
+#include "../text/secret.h"
 #include "kubeconfig.h"
 
 struct credentials;
@@ -33,7 +34,5 @@ int exec_credential_get(const struct exec_plugin *, ms_t limit, struct exec_cred
 #define PROCESS_ABSENT (-2)
 int process_run(const char *const *words, char *const *environment, bool interactive, ms_t limit, size_t most,
 		char **output, size_t *length, struct err *);
-
-void secret_free(char *secret);
 
 #endif

@@ -1,9 +1,8 @@
 #include "kube_internal.h"
 
+#include "../text/clock.h"
 #include "../text/yaml.h"
 #include "visible.h"
-
-#include <time.h>
 
 #define ASK_AGAIN_AFTER (10 * SECOND_MS) /* for a kind that the last answer did not have */
 #define GROUPS_MAX      1000
@@ -40,13 +39,6 @@ void discovery_close(struct discovery *discovery)
 		group = next;
 	}
 	free(discovery);
-}
-
-static ms_t mono_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (ms_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
 }
 
 static struct group *group_of(struct discovery *discovery, const char *api_version, struct err *err)
@@ -108,7 +100,7 @@ static int group_ask(struct group *group, struct server *server, struct err *err
 		status = group_parse(group, body, answer.size, err) < 0 ? err_wrap(err, "GET %s", path) : 0;
 	}
 	if (status == 0)
-		group->asked = mono_now();
+		group->asked = clock_mono();
 	free(body);
 	return status;
 }
@@ -150,7 +142,7 @@ int discovery_kind(struct discovery *discovery, struct server *server, const cha
 	if (!group)
 		return -1;
 	const struct node *found = find_kind(group, kind);
-	if (!found && (group->asked == MS_UNSET || mono_now() - group->asked >= ASK_AGAIN_AFTER)) {
+	if (!found && (group->asked == MS_UNSET || clock_mono() - group->asked >= ASK_AGAIN_AFTER)) {
 		if (group_ask(group, server, err) < 0)
 			return -1;
 		found = find_kind(group, kind);

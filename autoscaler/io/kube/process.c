@@ -1,5 +1,7 @@
 #include "credentials.h"
 
+#include "../text/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,21 +21,6 @@ struct process {
 	size_t most, n, room;
 	char *text;
 };
-
-void secret_free(char *secret)
-{
-	volatile char *at = secret;
-	while (at && *at)
-		*at++ = 0;
-	free(secret);
-}
-
-static ms_t mono_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (ms_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 static int spawn_with(struct process *process, const char *const *words, char *const *environment, int out)
 {
@@ -79,7 +66,7 @@ static int start(struct process *process, const char *const *words, char *const 
 /* 1: a piece, 0: the end, negative: no more. */
 static int read_piece(struct process *process, const char *name, struct err *err)
 {
-	ms_t left = process->deadline - mono_now();
+	ms_t left = process->deadline - clock_mono();
 	struct pollfd ready = {process->out, POLLIN, 0};
 	if (left <= 0)
 		return err_set(err, "%.200s: took too long", name);
@@ -119,7 +106,7 @@ static int wait_for(struct process *process, const char *name, bool ended, struc
 			return err_set(err, "%.200s: cannot be waited for: %s", name, strerror(errno));
 		if (got < 0)
 			continue;
-		if (mono_now() >= process->deadline) {
+		if (clock_mono() >= process->deadline) {
 			kill(process->group ? -process->pid : process->pid, SIGKILL);
 			err_set(err, "%.200s: took too long", name);
 			waitpid(process->pid, &status, 0);
@@ -135,7 +122,7 @@ static int wait_for(struct process *process, const char *name, bool ended, struc
 int process_run(const char *const *words, char *const *environment, bool interactive, ms_t limit, size_t most,
 		char **output, size_t *length, struct err *err)
 {
-	struct process process = {.group = !interactive, .deadline = mono_now() + limit, .most = most};
+	struct process process = {.group = !interactive, .deadline = clock_mono() + limit, .most = most};
 	struct err ignored;
 	int status = start(&process, words, environment, err), reading;
 	if (status < 0)

@@ -1,6 +1,6 @@
 #include "watch_internal.h"
 
-#include "live.h"
+#include "../text/clock.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #define WATCH_SPAN_S  300
 #define TRIES         3 /* after the first, for what passes soon; see net.h */
 #define PAUSE_FIRST   ((ms_t)100)
-#define PAUSE_LAST    (30 * SECOND_MS)
+#define PAUSE_LAST    (8 * SECOND_MS) /* client-go: 30 s; what is known is to be new again within a period */
 #define LASTED        (10 * SECOND_MS)
 #define FAILURES_MAX  8 /* then what is known is doubted, and listed anew */
 
@@ -138,7 +138,7 @@ static void on_list(void *self, const struct answer *answer)
 		ask_next(watch);
 		return;
 	}
-	watch->heard_at = watch->listed_at = live_mono();
+	watch->heard_at = watch->listed_at = clock_mono();
 	watch->failures = 0;
 	watch_set_trouble(watch, "");
 	if (!watch->further) {
@@ -154,7 +154,7 @@ static void on_list(void *self, const struct answer *answer)
 /* The server is there, and is to be listed at once; but not again and again. */
 static uint32_t gone_again(struct watch *watch)
 {
-	watch->gone = live_mono() - watch->listed_at < MINUTE_MS ? watch->gone + 1 : 0;
+	watch->gone = clock_mono() - watch->listed_at < MINUTE_MS ? watch->gone + 1 : 0;
 	return watch->gone;
 }
 
@@ -212,7 +212,7 @@ struct watch *watch_on(struct server *server, const char *path, const char *sele
 	watch->log = log;
 	watch->silence = SILENCE;
 	watch->heard_at = MS_UNSET;
-	watch->luck = mix64((uint64_t)live_wall() ^ (uintptr_t)watch);
+	watch->luck = mix64((uint64_t)clock_wall() ^ (uintptr_t)watch);
 	ask_list(watch);
 	return watch;
 }

@@ -1,6 +1,6 @@
 #include "watch_internal.h"
 
-#include "live.h"
+#include "../text/clock.h"
 
 #include <stdlib.h>
 
@@ -148,7 +148,7 @@ int watch_bytes(void *self, const char *bytes, size_t size)
 {
 	struct watch *watch = self;
 	const char *end = bytes + size, *newline;
-	watch->heard_at = live_mono();
+	watch->heard_at = clock_mono();
 	while (bytes < end && (newline = memchr(bytes, '\n', (size_t)(end - bytes)))) {
 		if (line(watch, bytes, (size_t)(newline - bytes)) < 0)
 			return -1;

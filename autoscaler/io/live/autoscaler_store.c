@@ -29,6 +29,7 @@ void version_free(struct version *version)
 		return;
 	manifests_free(&version->manifests);
 	free(version->invalid);
+	free(version->held);
 	free(version);
 }
 
@@ -82,7 +83,9 @@ static const char *lay_string(char **at, struct json_value string)
 struct version *version_new(const char *uid, struct json_value metadata, const struct canonical *text)
 {
 	struct json_value namespace_ = json_in(metadata, "namespace"), name = json_in(metadata, "name");
-	size_t size = text->length + strlen(uid) + json_copy(namespace_, NULL, 0) + json_copy(name, NULL, 0) + 4;
+	struct json_value created = json_in(metadata, "creationTimestamp");
+	size_t size = text->length + strlen(uid) + json_copy(namespace_, NULL, 0) + json_copy(name, NULL, 0) +
+		      json_copy(created, NULL, 0) + 5;
 	struct version *version = calloc(1, sizeof *version + size);
 	if (!version)
 		return NULL;
@@ -92,6 +95,7 @@ struct version *version_new(const char *uid, struct json_value metadata, const s
 	version->uid = lay(&at, uid, strlen(uid));
 	version->namespace_ = lay_string(&at, namespace_);
 	version->name = lay_string(&at, name);
+	version->created = lay_string(&at, created);
 	if (read_spec(version) == 0)
 		return version;
 	version_free(version);

@@ -1,9 +1,9 @@
 #include "autoscalers.h"
 
+#include "../text/clock.h"
 #include "../text/grown.h"
 #include "autoscaler_store.h"
 #include "autoscaler_text.h"
-#include "live.h"
 #include "table.h"
 
 struct entry {
@@ -202,11 +202,30 @@ struct watch_sink live_autoscalers_sink(struct live_autoscalers *all)
 
 /* ---- taking them ---- */
 
+static bool decides(const struct version *version)
+{
+	return !version->invalid && !version->held;
+}
+
+static int hold_others(struct live_autoscalers *all)
+{
+	struct version **valid = malloc((all->n_entries + 1) * sizeof *valid);
+	size_t n = 0;
+	if (!valid)
+		return -1;
+	for (size_t i = 0; i < all->n_entries; i++)
+		if (!all->entries[i]->version->invalid)
+			valid[n++] = all->entries[i]->version;
+	int status = versions_hold(valid, n, &all->fresh.memory, all->log);
+	free(valid);
+	return status;
+}
+
 static int compare_entries(const void *a, const void *b)
 {
 	const struct version *x = (*(struct entry *const *)a)->version, *y = (*(struct entry *const *)b)->version;
-	if (!x->invalid != !y->invalid)
-		return x->invalid ? 1 : -1;
+	if (decides(x) != decides(y))
+		return decides(x) ? -1 : 1;
 	int order = strcmp(x->namespace_, y->namespace_);
 	return order ? order : strcmp(x->name, y->name);
 }
@@ -220,9 +239,10 @@ static int32_t replicas(struct json_value status, const char *key)
 static void show_spec(const struct version *version, struct live_autoscaler *out)
 {
 	out->uid = version->uid;
-	out->invalid = version->invalid;
+	out->held = version->held;
+	out->invalid = version->held ? version->held->bytes : version->invalid;
 	out->spec = (struct hpa_spec){.name = version->name, .namespace_ = version->namespace_};
-	if (version->invalid)
+	if (out->invalid)
 		return;
 	out->spec = version->manifests.autoscalers[0];
 	out->spec.file = NULL;
@@ -247,8 +267,10 @@ static void show_status(const struct live_autoscalers *all, const struct entry *
 static int show_anew(struct live_autoscalers *all)
 {
 	struct memory *array = memory_new(all->n_entries * sizeof(struct live_autoscaler) + 1);
-	if (!array)
+	if (!array || hold_others(all) < 0) {
+		free(array);
 		return -1;
+	}
 	if (all->n_entries > 1)
 		qsort(all->entries, all->n_entries, sizeof(struct entry *), compare_entries);
 	memory_push(&all->fresh.memory, all->shown);
@@ -258,7 +280,7 @@ static int show_anew(struct live_autoscalers *all)
 	for (size_t i = 0; i < all->n_entries; i++) {
 		const struct version *version = all->entries[i]->version;
 		show_spec(version, (struct live_autoscaler *)(void *)array->bytes + i);
-		all->n_valid += !version->invalid;
+		all->n_valid += decides(version);
 	}
 	return 0;
 }
@@ -299,7 +321,7 @@ struct live_autoscalers *live_autoscalers_open(struct kube *kube, const char *na
 	}
 	all->from_hpa = from_hpa;
 	all->log = log;
-	all->seed = mix64((uint64_t)live_wall() ^ (uintptr_t)all);
+	all->seed = mix64((uint64_t)clock_wall() ^ (uintptr_t)all);
 	if (!kube)
 		return all;
 	struct watch_sink sink = live_autoscalers_sink(all);

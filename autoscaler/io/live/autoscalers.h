@@ -13,6 +13,7 @@ struct live_autoscaler {
 	const char *uid, *resource_version; /* the latter until the next take */
 	int64_t generation;
 	const char *invalid; /* what is wrong with it: it decides nothing then; NULL: nothing */
+	bool held;           /* what is wrong is that an older one has the same target */
 	/* What the cluster's own controller has decided (from_hpa): status.desiredReplicas, currentReplicas; -1:
 	 * nothing. */
 	int32_t hpa_desired, hpa_current;

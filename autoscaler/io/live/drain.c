@@ -5,28 +5,51 @@
 #define EVICTIONS_A_STEP 10 /* of a node: the API is not to be flooded */
 #define TIMEOUT          (5 * SECOND_MS)
 
-/* One node that is going, one step on. */
+/* What must be known of a pod, and of a node, after the cache may have changed: waiting for an answer lets events in.
+ */
+struct leaver {
+	char uid[64], namespace_[256], name[256];
+};
 struct drain {
 	struct live_nodes *nodes;
-	struct live_node *node;
-	uint32_t left, evicted; /* pods still on it; asked to go in this step */
-	const char *kept;       /* why it cannot be emptied; NULL: it can */
+	char name[256], uid[64], provider_id[512];
+	uint32_t slot, group;
+	ms_t leaving_at;
+	struct leaver leavers[EVICTIONS_A_STEP];
+	uint32_t n_leavers;
+	uint32_t left;    /* pods still on it that have to go */
+	const char *kept; /* why it cannot be emptied; NULL: it can */
 };
 
-static void say(struct drain *drain, bool warning, const char *reason, const char *note)
+static void say(const struct drain *drain, bool warning, const char *reason, const char *note)
 {
-	const struct live_object object = {"v1", "Node", NULL, drain->node->name, drain->node->uid};
-	log_line(drain->nodes->config.log, warning ? LOG_WARN : LOG_INFO, note, "node", drain->node->name, NULL);
+	const struct live_object object = {"v1", "Node", NULL, drain->name, drain->uid};
+	log_line(drain->nodes->config.log, warning ? LOG_WARN : LOG_INFO, note, "node", drain->name, NULL);
 	if (drain->nodes->config.actuate)
 		live_event(drain->nodes->config.actuate, &object, warning, reason, note);
 }
 
+static void warn(const struct drain *drain, const char *message, const char *pod, const struct err *err)
+{
+	log_line(drain->nodes->config.log, LOG_WARN, message, "node", drain->name, pod ? "pod" : "reason",
+		 pod ? pod : err->message, pod ? "reason" : NULL, err->message, NULL);
+}
+
+/* A name, or a uid, as the API lets one be: it can be put into JSON as it is. */
+static bool is_plain(const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.";
+	return strspn(text, plain) == strlen(text);
+}
+
 /* 429: a disruption budget holds it for now; the next step tries again. */
-static void evict(struct drain *drain, const struct live_pod *pod)
+static void evict(const struct drain *drain, const struct leaver *pod)
 {
 	char path[640], body[800], *answer_body = NULL;
 	struct answer answer;
 	struct err err;
+	if (!is_plain(pod->name) || !is_plain(pod->namespace_) || !is_plain(pod->uid))
+		return;
 	kube_path(path, sizeof path, "v1", pod->namespace_, "pods", pod->name, "eviction");
 	snprintf(
 	    body, sizeof body,
@@ -37,32 +60,16 @@ static void evict(struct drain *drain, const struct live_pod *pod)
 	    .method = "POST", .path = path, .body = body, .content_type = "application/json", .timeout = TIMEOUT};
 	int status = server_fetch(kube_server(drain->nodes->config.kube), &call, &answer, &answer_body, &err);
 	free(answer_body);
-	if (status < 0 && answer.status != 429 && answer.status != 404)
-		log_line(drain->nodes->config.log, LOG_WARN, "pod not evicted", "node", drain->node->name, "pod",
-			 pod->name, "reason", err.message, NULL);
-	drain->evicted += status >= 0;
+	/* 409: another pod of that name by now. */
+	if (status < 0 && answer.status != 429 && answer.status != 404 && answer.status != 409)
+		warn(drain, "pod not evicted", pod->name, &err);
 }
 
-/* What must be known of a pod after the cache may have changed under it. */
-struct leaver {
-	char uid[64], namespace_[256], name[256];
-};
-
-static const char *keeps(const struct live_pod *pod)
-{
-	static const char *const texts[] = {[KEEP_UNSAFE] = "safe-to-evict is false",
-					    [KEEP_LOCAL_STORAGE] = "local storage",
-					    [KEEP_BARE] = "no controller",
-					    [KEEP_UNMODELLED] = "a constraint that is not followed",
-					    [KEEP_SYSTEM] = "a pod of kube-system"};
-	return pod->keep == KEEP_NOT || pod->keep == KEEP_SYSTEM ? NULL : texts[pod->keep];
-}
-
-/* Pods that have to leave and were not asked yet, as copies: evicting one lets events in. */
-static uint32_t gather(struct drain *drain, struct leaver *leavers, uint32_t room)
+/* Pods that have to leave, and the first of those that were not asked yet. */
+static void gather(struct drain *drain)
 {
 	const struct live_pod **pods;
-	uint32_t n = live_pods_on(drain->nodes->config.pods, drain->node->name, &pods), found = 0;
+	uint32_t n = live_pods_on(drain->nodes->config.pods, drain->name, &pods);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct live_pod *pod = pods[i];
 		if (pod->daemon || pod->mirror || pod->view.phase == POD_SUCCEEDED || pod->view.phase == POD_FAILED)
@@ -70,85 +77,96 @@ static uint32_t gather(struct drain *drain, struct leaver *leavers, uint32_t roo
 		drain->left++;
 		if (pod->view.deleted)
 			continue;
-		if (!drain->kept)
-			drain->kept = keeps(pod);
-		if (found == room)
+		if (!drain->kept && pod->keep != KEEP_NOT)
+			drain->kept = live_keep_texts[pod->keep];
+		if (drain->n_leavers == COUNT(drain->leavers))
 			continue;
-		struct leaver *leaver = &leavers[found++];
+		struct leaver *leaver = &drain->leavers[drain->n_leavers++];
 		snprintf(leaver->uid, sizeof leaver->uid, "%s", pod->uid);
 		snprintf(leaver->namespace_, sizeof leaver->namespace_, "%s", pod->namespace_);
 		snprintf(leaver->name, sizeof leaver->name, "%s", pod->name);
 	}
-	return found;
 }
 
-static void give_back(struct drain *drain, const char *why)
+static void give_back(const struct drain *drain, const char *why)
 {
 	char note[300];
 	struct err err;
+	if (node_mark(drain->nodes, drain->name, false, &err) < 0) {
+		warn(drain, "mark not taken off", NULL, &err);
+		return;
+	}
 	snprintf(note, sizeof note, "given back: it could not be emptied (%s)", why);
 	say(drain, true, "ScaleDownFailed", note);
-	if (node_mark(drain->nodes, drain->node, false, &err) < 0)
-		log_line(drain->nodes->config.log, LOG_WARN, "mark not taken off", "node", drain->node->name, "reason",
-			 err.message, NULL);
 }
 
-static void remove_empty(struct drain *drain)
+static void remove_empty(const struct drain *drain, bool late)
 {
 	struct live_nodes *nodes = drain->nodes;
 	struct group_source *source;
 	struct err err;
-	const struct node_group *group = group_at(nodes, drain->node->group, &source);
+	const struct node_group *group = group_at(nodes, drain->group, &source);
 	if (!group)
 		return;
-	if (source->driver->remove(source->self, group->id, drain->node->provider_id, drain->node->name, &err) < 0) {
-		log_line(nodes->config.log, LOG_WARN, "node not removed", "node", drain->node->name, "reason",
-			 err.message, NULL);
+	if (source->driver->remove(source->self, group->id, drain->provider_id, drain->name, &err) < 0) {
+		warn(drain, "node not removed", NULL, &err);
+		if (late)
+			give_back(drain, "its group did not let it go");
 		return;
 	}
+	struct live_node *node = live_node_find(nodes, drain->name);
+	if (node)
+		node->given_up = true;
 	nodes->groups_asked_at = MS_UNSET;
 	say(drain, false, "ScaleDown", "removed: it was empty");
 }
 
+/* A pod that was bound before the mark is seen by the time the delay is over. */
 static void step(struct drain *drain, ms_t wall)
 {
-	struct leaver leavers[EVICTIONS_A_STEP];
 	const struct ca_settings *ca = &drain->nodes->config.settings->ca;
-	uint32_t n = gather(drain, leavers, EVICTIONS_A_STEP);
-	ms_t going_for = wall - drain->node->leaving_at;
-	if (drain->kept) {
-		give_back(drain, drain->kept);
+	ms_t going_for = wall - drain->leaving_at;
+	bool late = going_for > ca->max_graceful_termination;
+	if (going_for >= 0 && going_for < ca->delete_delay_after_taint)
 		return;
+	gather(drain);
+	if (drain->kept || (late && drain->left))
+		give_back(drain, drain->kept ? drain->kept : "it took longer than ca.max_graceful_termination");
+	else if (drain->left == 0)
+		remove_empty(drain, late);
+	for (uint32_t i = 0; !drain->kept && !late && i < drain->n_leavers; i++)
+		if (drain->nodes->config.may_act(drain->nodes->config.self))
+			evict(drain, &drain->leavers[i]);
+}
+
+/* The node in the least slot from `from` on that is going. */
+static bool next(struct live_nodes *nodes, uint32_t from, struct drain *drain)
+{
+	const struct live_node *found = NULL;
+	for (size_t i = 0; i < nodes->n_nodes; i++) {
+		const struct live_node *node = nodes->nodes[i];
+		if (node->leaving_at != MS_UNSET && !node->given_up && node->group != NO_GROUP && node->slot >= from &&
+		    (!found || node->slot < found->slot))
+			found = node;
 	}
-	if (drain->left == 0) {
-		remove_empty(drain);
-		return;
-	}
-	if (going_for > ca->max_graceful_termination) {
-		give_back(drain, "it took longer than ca.max_graceful_termination");
-		return;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		const struct live_pod *pod =
-		    live_pod_find(drain->nodes->config.pods, leavers[i].namespace_, leavers[i].name);
-		if (pod && strcmp(pod->uid, leavers[i].uid) == 0)
-			evict(drain, pod);
-	}
+	if (!found)
+		return false;
+	*drain =
+	    (struct drain){.nodes = nodes, .slot = found->slot, .group = found->group, .leaving_at = found->leaving_at};
+	snprintf(drain->name, sizeof drain->name, "%s", found->name);
+	snprintf(drain->uid, sizeof drain->uid, "%s", found->uid);
+	snprintf(drain->provider_id, sizeof drain->provider_id, "%s", found->provider_id);
+	return true;
 }
 
 void live_nodes_drain(struct live_nodes *nodes, ms_t wall)
 {
+	struct drain drain;
 	if (nodes->n_sources == 0 || nodes->config.dry != DRY_NOT)
 		return;
-	for (uint32_t slot = 0; slot < nodes->n_slots; slot++)
-		for (size_t i = 0; i < nodes->n_nodes; i++) {
-			struct drain drain = {.nodes = nodes, .node = nodes->nodes[i]};
-			if (drain.node->slot != slot || drain.node->leaving_at == MS_UNSET ||
-			    drain.node->group == NO_GROUP)
-				continue;
-			if (!nodes->config.may_act(nodes->config.self))
-				return;
-			step(&drain, wall);
-			break;
-		}
+	for (uint32_t from = 0; next(nodes, from, &drain); from = drain.slot + 1) {
+		if (!nodes->config.may_act(nodes->config.self))
+			return;
+		step(&drain, wall);
+	}
 }

@@ -21,15 +21,22 @@ static int add(struct live_nodes *nodes, const struct action *action, struct err
 
 static int take_out(struct live_nodes *nodes, const struct action *action, struct err *err)
 {
-	const struct live_node *seen =
-	    action->target < nodes->picture.n_slots ? nodes->picture.by_slot[action->target] : NULL;
-	struct live_node *node = seen ? live_node_find(nodes, seen->name) : NULL;
-	if (!node)
+	const char *name = live_node_name(nodes, action->target);
+	if (!name)
 		return err_set(err, "the node in slot %u is not there any more", action->target);
-	if (node_mark(nodes, node, true, err) < 0)
-		return err_wrap(err, "node %s", node->name);
-	log_line(nodes->config.log, LOG_INFO, "node is to go", "node", node->name, NULL);
+	if (node_mark(nodes, name, true, err) < 0)
+		return err_wrap(err, "node %s", name);
+	log_line(nodes->config.log, LOG_INFO, nodes->config.dry == DRY_NOT ? "node is to go" : "node would go", "node",
+		 name, NULL);
 	return 0;
+}
+
+/* Clouds have no dry run: a group is left as it is in one. */
+static int act(struct live_nodes *nodes, const struct action *action, struct err *err)
+{
+	if (action->kind == ACTION_REMOVE_NODE)
+		return take_out(nodes, action, err);
+	return nodes->config.dry == DRY_NOT ? add(nodes, action, err) : 0;
 }
 
 int live_nodes_act(struct live_nodes *nodes, const struct snapshot *snapshot, const struct action *actions, uint32_t n,
@@ -39,13 +46,11 @@ int live_nodes_act(struct live_nodes *nodes, const struct snapshot *snapshot, co
 	(void)snapshot;
 	for (uint32_t i = 0; i < n; i++) {
 		struct err trouble;
-		if (actions[i].kind == ACTION_SCALE || nodes->config.dry == DRY_CLIENT)
+		if (actions[i].kind == ACTION_SCALE || nodes->config.dry == DRY_CLIENT ||
+		    !nodes->config.may_act(nodes->config.self))
 			continue;
-		if (!nodes->config.may_act(nodes->config.self))
-			continue;
-		int done = actions[i].kind == ACTION_ADD_NODES ? add(nodes, &actions[i], &trouble)
-							       : take_out(nodes, &actions[i], &trouble);
-		accepted[i] = done == 0;
+		int done = act(nodes, &actions[i], &trouble);
+		accepted[i] = done == 0 && nodes->config.dry == DRY_NOT;
 		if (done == 0)
 			continue;
 		log_line(nodes->config.log, LOG_WARN, "not done", "reason", trouble.message, NULL);

@@ -2,25 +2,43 @@
 
 #include "table.h"
 
+#include <stdlib.h>
+
 static const char hostname_key[] = "kubernetes.io/hostname";
 
-/* ---- shapes ---- */
+/* ---- what is looked at ---- */
 
-static bool names_nodes(const struct pod_constraints *constraints)
+static bool note_key(struct node_classes *classes, const char *key)
 {
-	for (uint32_t i = 0; i < constraints->n_node_selector; i++)
-		if (constraints->node_selector[i].key && strcmp(constraints->node_selector[i].key, hostname_key) == 0)
+	for (size_t i = 0; i < classes->n_keys; i++)
+		if (strcmp(classes->keys[i], key) == 0)
 			return true;
+	void *grown =
+	    arena_grown(classes->arena, classes->keys, classes->n_keys, &classes->keys_room, sizeof *classes->keys);
+	if (!grown)
+		return false;
+	classes->keys = grown;
+	classes->keys[classes->n_keys++] = key;
+	return true;
+}
+
+static int note_keys(struct node_classes *classes, const struct pod_constraints *constraints, struct err *err)
+{
+	bool fine = true;
+	for (uint32_t i = 0; i < constraints->n_node_selector; i++)
+		if (constraints->node_selector[i].key)
+			fine &= note_key(classes, constraints->node_selector[i].key);
 	for (uint32_t t = 0; t < constraints->n_terms; t++) {
 		const struct affinity_term *term = &constraints->terms[t];
-		if (term->n_fields)
-			return true;
+		classes->by_name |= term->n_fields > 0;
 		for (uint32_t i = 0; i < term->n_expressions; i++)
-			if (term->expressions[i].key && strcmp(term->expressions[i].key, hostname_key) == 0)
-				return true;
+			if (term->expressions[i].key)
+				fine &= note_key(classes, term->expressions[i].key);
 	}
-	return false;
+	return fine ? 0 : err_set(err, "out of memory for the constraints of pods");
 }
+
+/* ---- shapes ---- */
 
 static size_t slot_of(const struct node_classes *classes, const char *text)
 {
@@ -67,70 +85,130 @@ int64_t shape_of(struct node_classes *classes, const struct live_pod *pod, struc
 	struct pod_constraints *constraints = &classes->constraints[classes->n_shapes];
 	if (constraints_read(pod->scheduling, classes->arena, constraints, err) < 0)
 		return err_wrap(err, "pod %s/%s", pod->namespace_, pod->name);
-	classes->by_name |= names_nodes(constraints);
+	if (note_keys(classes, constraints, err) < 0)
+		return -1;
 	classes->shapes[classes->n_shapes] = pod->scheduling;
 	classes->shape_slots[slot] = (uint32_t)classes->n_shapes + 1;
 	return (int64_t)classes->n_shapes++;
 }
 
+int daemon_constraints(struct node_classes *classes, const struct live_pod *pod, struct pod_constraints *out,
+		       struct err *err)
+{
+	if (constraints_read(pod->scheduling, classes->arena, out, err) < 0)
+		return err_wrap(err, "pod %s/%s", pod->namespace_, pod->name);
+	struct affinity_term *terms = arena_alloc(classes->arena, out->n_terms, sizeof *terms);
+	if (!terms)
+		return err_set(err, "out of memory for the constraints of DaemonSets");
+	uint32_t kept = 0;
+	for (uint32_t t = 0; t < out->n_terms; t++) {
+		terms[kept] = out->terms[t];
+		terms[kept].n_fields = 0;
+		kept += terms[kept].n_expressions > 0;
+	}
+	out->terms = terms;
+	out->n_terms = kept;
+	out->has_affinity = kept > 0;
+	return note_keys(classes, out, err);
+}
+
 /* ---- kinds ---- */
 
-static struct node_traits *new_kind(struct node_classes *classes, const struct live_node *node, uint64_t hash,
-				    struct err *err)
+static bool same(const char *a, const char *b)
 {
-	void *kinds =
-	    arena_grown(classes->arena, classes->kinds, classes->n_kinds, &classes->kinds_room, sizeof *classes->kinds);
-	classes->kinds = kinds ? kinds : classes->kinds;
-	void *traits = arena_grown(classes->arena, classes->traits, classes->n_kinds, &classes->traits_room,
-				   sizeof *classes->traits);
-	classes->traits = traits ? traits : classes->traits;
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static const char *value_of(const struct node_traits *traits, const char *key)
+{
+	for (uint32_t i = 0; i < traits->n_labels; i++)
+		if (same(traits->labels[i].key, key))
+			return traits->labels[i].value ? traits->labels[i].value : "";
+	return NULL;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	return text ? table_hash(hash, text, strlen(text)) : mix64(hash);
+}
+
+static uint64_t hash_of(const struct node_classes *classes, const struct node_traits *traits)
+{
+	uint64_t hash = hash_text(traits->unschedulable, classes->by_name ? traits->name : NULL);
+	for (size_t i = 0; i < classes->n_keys; i++)
+		hash = hash_text(hash, value_of(traits, classes->keys[i]));
+	for (uint32_t i = 0; i < traits->n_taints; i++)
+		hash = hash_text(hash_text(hash ^ traits->taints[i].effect, traits->taints[i].key),
+				 traits->taints[i].value);
+	return hash;
+}
+
+static bool alike(const struct node_classes *classes, const struct node_traits *a, const struct node_traits *b)
+{
+	bool equal = a->unschedulable == b->unschedulable && a->n_taints == b->n_taints &&
+		     (!classes->by_name || same(a->name, b->name));
+	for (uint32_t i = 0; equal && i < a->n_taints; i++)
+		equal = a->taints[i].effect == b->taints[i].effect && same(a->taints[i].key, b->taints[i].key) &&
+			same(a->taints[i].value, b->taints[i].value);
+	for (size_t i = 0; equal && i < classes->n_keys; i++)
+		equal = same(value_of(a, classes->keys[i]), value_of(b, classes->keys[i]));
+	return equal;
+}
+
+static int64_t kind_with(struct node_classes *classes, const struct node_traits *traits, struct err *err)
+{
+	uint64_t hash = hash_of(classes, traits);
+	for (size_t i = 0; i < classes->n_kinds; i++)
+		if (classes->hashes[i] == hash && alike(classes, &classes->traits[i], traits))
+			return (int64_t)i;
+	void *all = arena_grown(classes->arena, classes->traits, classes->n_kinds, &classes->traits_room,
+				sizeof *classes->traits);
+	classes->traits = all ? all : classes->traits;
 	void *hashes = arena_grown(classes->arena, classes->hashes, classes->n_kinds, &classes->hashes_room,
 				   sizeof *classes->hashes);
 	classes->hashes = hashes ? hashes : classes->hashes;
-	if (!kinds || !traits || !hashes) {
-		err_set(err, "out of memory for the kinds of nodes");
-		return NULL;
-	}
-	classes->kinds[classes->n_kinds] = node;
+	if (!all || !hashes)
+		return err_set(err, "out of memory for the kinds of nodes");
+	classes->traits[classes->n_kinds] = *traits;
 	classes->hashes[classes->n_kinds] = hash;
-	return &classes->traits[classes->n_kinds++];
-}
-
-static int64_t kind_named(struct node_classes *classes, const struct live_node *node, bool named, struct err *err)
-{
-	uint64_t hash = table_hash(named, node->traits, strlen(node->traits));
-	for (size_t i = 0; i < classes->n_kinds; i++)
-		if (classes->hashes[i] == hash && classes->kinds[i] && !named &&
-		    strcmp(classes->kinds[i]->traits, node->traits) == 0)
-			return (int64_t)i;
-	struct node_traits *traits = new_kind(classes, node, hash, err);
-	if (!traits || traits_read(node->traits, named ? node->name : NULL, named ? node->hostname : NULL,
-				   classes->arena, traits, err) < 0)
-		return -1;
-	return (int64_t)classes->n_kinds - 1;
+	return (int64_t)classes->n_kinds++;
 }
 
 int64_t kind_of(struct node_classes *classes, const struct live_node *node, struct err *err)
 {
-	return kind_named(classes, node, classes->by_name, err);
+	struct node_traits traits;
+	if (traits_read(node->traits, classes->arena, &traits, err) < 0)
+		return err_wrap(err, "node %s", node->name);
+	traits.name = node->name;
+	return kind_with(classes, &traits, err);
 }
 
 int64_t kind_like(struct node_classes *classes, const struct live_node *node, struct err *err)
 {
-	return kind_named(classes, node, false, err);
+	struct node_traits traits;
+	if (traits_read(node->traits, classes->arena, &traits, err) < 0)
+		return err_wrap(err, "node %s", node->name);
+	struct label *labels = arena_alloc(classes->arena, traits.n_labels, sizeof *labels);
+	if (!labels)
+		return err_set(err, "out of memory for the kinds of nodes");
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < traits.n_labels; i++)
+		if (!same(traits.labels[i].key, hostname_key))
+			labels[kept++] = traits.labels[i];
+	traits.labels = labels;
+	traits.n_labels = kept;
+	return kind_with(classes, &traits, err);
 }
 
 int64_t kind_of_group(struct node_classes *classes, const struct node_group *group, struct err *err)
 {
-	struct node_traits *traits = new_kind(classes, NULL, 0, err);
-	if (!traits || group_traits(group, classes->arena, traits, err) < 0)
-		return -1;
-	return (int64_t)classes->n_kinds - 1;
+	struct node_traits traits;
+	return group_traits(group, classes->arena, &traits, err) < 0 ? -1 : kind_with(classes, &traits, err);
 }
 
 uint8_t *classes_fit(const struct node_classes *classes, struct err *err)
 {
-	uint8_t *fits = arena_alloc(classes->arena, classes->n_shapes * classes->n_kinds, 1);
+	uint8_t *fits = arena_alloc(classes->arena, (classes->n_shapes + 1) * classes->n_kinds, 1);
 	if (!fits) {
 		err_set(err, "out of memory for %zu constraints on %zu kinds of nodes", classes->n_shapes,
 			classes->n_kinds);
@@ -140,34 +218,4 @@ uint8_t *classes_fit(const struct node_classes *classes, struct err *err)
 		for (size_t k = 0; k < classes->n_kinds; k++)
 			fits[s * classes->n_kinds + k] = node_admits(&classes->traits[k], &classes->constraints[s]);
 	return fits;
-}
-
-/* ---- DaemonSets ---- */
-
-/* Its controller ties each pod to a node by name; what is left says where there would be others. */
-static void untie(struct pod_constraints *constraints, struct affinity_term *terms)
-{
-	uint32_t kept = 0;
-	for (uint32_t t = 0; t < constraints->n_terms; t++) {
-		terms[kept] = constraints->terms[t];
-		terms[kept].n_fields = 0;
-		kept += terms[kept].n_expressions > 0;
-	}
-	constraints->terms = terms;
-	constraints->n_terms = kept;
-	constraints->has_affinity = kept > 0;
-}
-
-int daemon_fits(const struct node_classes *classes, const struct live_pod *pod, uint32_t kind, bool *fits,
-		struct err *err)
-{
-	struct pod_constraints constraints;
-	if (constraints_read(pod->scheduling, classes->arena, &constraints, err) < 0)
-		return err_wrap(err, "pod %s/%s", pod->namespace_, pod->name);
-	struct affinity_term *terms = arena_alloc(classes->arena, constraints.n_terms, sizeof *terms);
-	if (!terms)
-		return err_set(err, "out of memory for the constraints of DaemonSets");
-	untie(&constraints, terms);
-	*fits = node_admits(&classes->traits[kind], &constraints);
-	return 0;
 }

@@ -147,27 +147,17 @@ int constraints_read(const char *canonical, struct arena *arena, struct pod_cons
 	return reader.failed ? err_set(err, "out of memory for the constraints of a pod") : 0;
 }
 
-int traits_read(const char *canonical, const char *name, const char *hostname, struct arena *arena,
-		struct node_traits *out, struct err *err)
+int traits_read(const char *canonical, struct arena *arena, struct node_traits *out, struct err *err)
 {
 	struct reader reader = {arena, false};
 	struct json_value all;
-	uint32_t n;
-	*out = (struct node_traits){.name = name};
+	*out = (struct node_traits){0};
 	if (json_value_parse("node", canonical, strlen(canonical), &all, err) < 0)
 		return -1;
-	const struct label *labels = read_labels(&reader, json_in(all, "labels"), &n);
-	struct label *with_host = room(&reader, n + 1, sizeof *with_host);
+	out->labels = read_labels(&reader, json_in(all, "labels"), &out->n_labels);
 	out->taints = read_taints(&reader, json_in(all, "taints"), &out->n_taints);
 	out->unschedulable = json_bool(json_in(all, "unschedulable"), false);
-	if (reader.failed)
-		return err_set(err, "out of memory for the traits of a node");
-	memcpy(with_host, labels, n * sizeof *labels);
-	if (hostname && *hostname)
-		with_host[n++] = (struct label){"kubernetes.io/hostname", hostname};
-	out->labels = with_host;
-	out->n_labels = n;
-	return 0;
+	return reader.failed ? err_set(err, "out of memory for the traits of a node") : 0;
 }
 
 static enum taint_effect effect_named(const char *name)

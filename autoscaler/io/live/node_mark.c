@@ -17,9 +17,7 @@ static void write_taints(struct canonical *out, const char *taints, bool leaving
 	struct json_walk walk = json_walk(all);
 	canonical_bytes(out, "[", 1);
 	while (json_each(&walk, NULL, &taint)) {
-		/* The cordon's own taint goes with the cordon. */
-		if (json_equals(json_in(taint, "key"), LIVE_LEAVING_TAINT) ||
-		    json_equals(json_in(taint, "key"), "node.kubernetes.io/unschedulable"))
+		if (json_equals(json_in(taint, "key"), LIVE_LEAVING_TAINT))
 			continue;
 		canonical_bytes(out, ",", more);
 		canonical_bytes(out, taint.at, (size_t)(taint.end - taint.at));
@@ -37,11 +35,13 @@ static int patch(struct live_nodes *nodes, const struct live_node *node, bool le
 {
 	char path[512], head[128];
 	struct canonical *out = &nodes->text;
+	if (strcspn(node->resource_version, "\"\\") != strlen(node->resource_version))
+		return err_set(err, "its resourceVersion is no version");
 	out->length = 0;
 	out->failed = false;
-	int length = snprintf(head, sizeof head,
-			      "{\"metadata\":{\"resourceVersion\":\"%s\"},\"spec\":{\"unschedulable\":%s,\"taints\":",
-			      node->resource_version, leaving ? "true" : "null");
+	int length =
+	    snprintf(head, sizeof head,
+		     "{\"metadata\":{\"resourceVersion\":\"%s\"},\"spec\":{\"taints\":", node->resource_version);
 	canonical_bytes(out, head, (size_t)length);
 	write_taints(out, node->taints, leaving, nodes->wall);
 	canonical_bytes(out, "}}", 3);
@@ -62,44 +62,49 @@ static int patch(struct live_nodes *nodes, const struct live_node *node, bool le
 	return server_fetch(kube_server(nodes->config.kube), &call, answer, body, err);
 }
 
-/* The node as it is now, into the cache. */
+/* An answer that is the node as it is now, into the cache. */
+static int take(struct live_nodes *nodes, const char *body, size_t size, struct err *err)
+{
+	struct json_value object;
+	char uid[64] = "";
+	if (json_value_parse("node", body, size, &object, err) < 0)
+		return -1;
+	json_copy(json_path(object, "metadata.uid"), uid, sizeof uid);
+	node_put(nodes, uid, object);
+	return 0;
+}
+
 static int read_again(struct live_nodes *nodes, const char *name, struct err *err)
 {
-	char path[512], uid[64] = "", *body = NULL;
+	char path[512], *body = NULL;
 	struct answer answer;
-	struct json_value object;
 	kube_path(path, sizeof path, "v1", NULL, "nodes", name, NULL);
 	const struct call call = {.method = "GET", .path = path, .timeout = TIMEOUT, .retries = 2};
-	int result = server_fetch(kube_server(nodes->config.kube), &call, &answer, &body, err) < 0 ||
-			     json_value_parse("node", body, answer.size, &object, err) < 0
-			 ? -1
-			 : 0;
-	if (result == 0) {
-		json_copy(json_path(object, "metadata.uid"), uid, sizeof uid);
-		node_put(nodes, uid, object);
-	}
+	int status = server_fetch(kube_server(nodes->config.kube), &call, &answer, &body, err);
+	int result = status < 0 ? -1 : take(nodes, body, answer.size, err);
 	free(body);
 	return result;
 }
 
-int node_mark(struct live_nodes *nodes, struct live_node *node, bool leaving, struct err *err)
+int node_mark(struct live_nodes *nodes, const char *name, bool leaving, struct err *err)
 {
-	char name[300];
-	snprintf(name, sizeof name, "%s", node->name);
 	for (int i = 0; i < TRIES; i++) {
-		struct answer answer;
+		struct answer answer = {.status = 0};
 		char *body = NULL;
-		node = live_node_find(nodes, name);
+		const struct live_node *node = live_node_find(nodes, name);
 		if (!node)
 			return err_set(err, "it is gone");
 		if ((node->leaving_at != MS_UNSET) == leaving)
 			return 0;
 		int status = patch(nodes, node, leaving, &answer, &body, err);
+		int result = status < 0                        ? -1
+			     : nodes->config.dry == DRY_SERVER ? 0
+							       : take(nodes, body, answer.size, err);
 		free(body);
-		if (status >= 0)
-			return nodes->config.dry == DRY_SERVER ? 0 : read_again(nodes, name, err);
-		if (answer.status != 409 || read_again(nodes, name, err) < 0)
+		if (status >= 0 || answer.status != 409)
+			return result;
+		if (read_again(nodes, name, err) < 0)
 			return -1;
 	}
-	return -1;
+	return err_set(err, "it changed %d times while it was to be marked", TRIES);
 }

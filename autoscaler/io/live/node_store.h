@@ -6,20 +6,24 @@
 #include "canonical.h"
 #include "constraints.h"
 #include "nodes.h"
+#include "table.h"
 
-/* Texts are its own. */
+/* Texts are its own. An event replaces it: who waits for the API must not hold on to one. */
 struct live_node {
-	char *uid, *name, *provider_id, *instance_type, *zone; /* the last three may be "" */
-	char *traits; /* canonical JSON of what constraints look at, less what is of this node alone: equal, one kind */
-	char *hostname; /* of the label */
-	char *taints;   /* JSON list, as it is */
+	struct table_link by_uid, by_name;
+	char *uid, *name, *provider_id, *instance_type; /* the last two may be "" */
+	char *traits; /* {"labels":{...},"taints":[...],"unschedulable":true}, in one way of writing it */
+	char *taints; /* JSON list, as it is */
 	char resource_version[32];
-	uint32_t id;   /* of its uid */
-	uint32_t slot; /* in the snapshot */
-	uint32_t group, kind;
+	uint32_t index;                        /* in live_nodes.nodes */
+	uint32_t id;                           /* of its uid */
+	uint32_t slot;                         /* in the snapshot */
+	uint32_t group;                        /* NO_GROUP; as of the refresh */
+	uint64_t refresh;                      /* 0: its group was not asked for yet */
 	int64_t cpu_milli, memory_bytes, pods; /* allocatable */
 	ms_t created_at, leaving_at;           /* leaving_at: of our taint; MS_UNSET: stays */
 	bool ready, was_ready, unschedulable, listed;
+	bool given_up; /* its group was made smaller by it */
 };
 
 /* Of a PodDisruptionBudget. */
@@ -30,11 +34,11 @@ struct live_budget {
 	bool listed;
 };
 
-/* What the last observation made, valid until the next: all in `arena`. */
+/* What was last drawn: all in `arena`, so that it can be looked at whatever events come. */
 struct node_picture {
 	struct arena arena;
 	struct node_view *views;
-	const struct live_node **by_slot; /* NULL: none, or one that is yet to come */
+	const char **names; /* of nodes, by slot; NULL: none, or one that is yet to come */
 	uint32_t n_slots;
 	struct pending_view *pending;
 	uint32_t n_pending;
@@ -43,9 +47,14 @@ struct node_picture {
 	uint8_t *fits;
 	uint32_t n_shapes, n_kinds;
 	int32_t *budgets;
+	uint32_t n_budgets;
 	struct live_kept *kept;
-	uint32_t n_kept, kept_room;
+	size_t n_kept, kept_room;
 	uint32_t n_unready, n_pending_pods;
+	/* what it was drawn from */
+	bool drawn;
+	uint64_t changes, pods;
+	ms_t ahead, good_until; /* good_until: core's time at which a node or group is late */
 };
 
 /* A driver that was asked for, and its groups when it was last asked. */
@@ -60,53 +69,75 @@ struct group_source {
 /* What is remembered of a group between observations, by its place. */
 struct group_memory {
 	char *name;
-	int32_t size;  /* as last seen */
-	ms_t asked_at; /* when it last grew */
+	int32_t size;       /* as last seen */
+	int32_t registered; /* nodes of its size; without those that it is smaller by already */
+	uint64_t traits;    /* hash of all else that is looked at */
+	ms_t asked_at;      /* when it last grew, or was first seen; core's time */
 };
 
 struct live_nodes {
 	struct live_nodes_config config;
-	struct watch *node_watch, *budget_watch; /* budget_watch NULL: no groups */
+	struct watch *node_watch, *budget_watch; /* budget_watch NULL: no groups; both: fed by hand */
+	struct table uids, names;
 	struct live_node **nodes;
 	size_t n_nodes, nodes_room;
+	bool *slots; /* by slot: whether it is taken */
+	uint32_t n_slots, slots_room;
 	struct live_budget **budgets;
 	size_t n_budgets, budgets_room;
 	struct group_source *sources;
 	uint32_t n_sources, n_groups;
 	struct group_memory *memories;
 	ms_t groups_asked_at; /* core's time */
-	uint32_t *slots;      /* by slot: whether it is taken */
-	uint32_t n_slots, slots_room;
+	uint64_t refreshes;   /* of the groups, from 1 */
 	struct node_picture picture;
 	ms_t wall;        /* of the last observation */
 	uint64_t changes; /* of nodes, budgets, groups */
-	uint64_t seen_changes, seen_pods, generation;
+	uint64_t generation;
 	uint64_t woken_at; /* generation of the pods when it was last asked */
 	uint32_t seen_unschedulable;
+	uint64_t *told; /* hashes of the kept that were told of, in order */
+	size_t n_told;
 	struct canonical text; /* scratch */
 };
 
+/* node_read.c: from an object of the API; NULL when there is no memory. */
+struct live_node *node_read(struct canonical *scratch, const char *uid, struct json_value object);
+void node_free(struct live_node *);
+char *own_text(struct json_value, bool *failed); /* "" when there is none */
+char *own_bytes(const char *bytes, size_t length, bool *failed);
+
 /* node_watch.c */
-int node_watches_open(struct live_nodes *, struct err *);
-void node_watches_close(struct live_nodes *);
+int node_watch_open(struct live_nodes *, struct err *);
+void node_watch_close(struct live_nodes *);
+struct watch_sink node_sink(struct live_nodes *);
 struct live_node *live_node_find(const struct live_nodes *, const char *name);
 /* From an answer of the API, on the spot. */
 void node_put(struct live_nodes *, const char *uid, struct json_value object);
 
+/* budget_watch.c */
+int budget_watch_open(struct live_nodes *, struct err *);
+void budget_watch_close(struct live_nodes *);
+struct watch_sink budget_sink(struct live_nodes *);
+
 /* node_constraints.c: the texts that stand for constraints, read back into what node_admits takes. In the arena. */
-int traits_read(const char *canonical, const char *name, const char *hostname, struct arena *, struct node_traits *,
-		struct err *);
+int traits_read(const char *canonical, struct arena *, struct node_traits *, struct err *);
 int constraints_read(const char *canonical /* NULL: none */, struct arena *, struct pod_constraints *, struct err *);
 int group_traits(const struct node_group *, struct arena *, struct node_traits *, struct err *);
 
-/* node_groups_view.c: asks the drivers when it is time, and fills picture.groups. */
+/* node_groups.c: asks the drivers when it is time. */
 int groups_open(struct live_nodes *, struct err *);
 void groups_close(struct live_nodes *);
 void groups_refresh(struct live_nodes *, ms_t now);
 const struct node_group *group_at(const struct live_nodes *, uint32_t group, struct group_source **);
+/* Each node's group, by what the drivers last said. */
+void groups_of_nodes(struct live_nodes *);
 int64_t node_price(const struct live_nodes *, const char *instance_type); /* nano an hour; -1: not known */
 
-/* node_picture.c */
-int picture_draw(struct live_nodes *, ms_t now, ms_t ahead, struct err *);
+/* node_picture.c: drawn anew when something has changed, which is a new generation. */
+int nodes_draw(struct live_nodes *, ms_t now, ms_t ahead, struct err *);
+
+/* node_kept.c: tells, once, of what newly keeps nodes. */
+void kept_tell(struct live_nodes *);
 
 #endif

@@ -2,6 +2,15 @@
 
 #include <stdlib.h>
 
+static int open_watches(struct live_nodes *nodes, struct err *err)
+{
+	if (!nodes->config.kube)
+		return 0;
+	if (node_watch_open(nodes, err) < 0)
+		return -1;
+	return nodes->n_sources ? budget_watch_open(nodes, err) : 0;
+}
+
 struct live_nodes *live_nodes_open(const struct live_nodes_config *config, struct err *err)
 {
 	struct live_nodes *nodes = calloc(1, sizeof *nodes);
@@ -11,20 +20,21 @@ struct live_nodes *live_nodes_open(const struct live_nodes_config *config, struc
 	}
 	nodes->config = *config;
 	nodes->groups_asked_at = MS_UNSET;
-	if (groups_open(nodes, err) < 0 || node_watches_open(nodes, err) < 0) {
-		live_nodes_close(nodes);
-		return NULL;
-	}
-	return nodes;
+	if (groups_open(nodes, err) == 0 && open_watches(nodes, err) == 0)
+		return nodes;
+	live_nodes_close(nodes);
+	return NULL;
 }
 
 void live_nodes_close(struct live_nodes *nodes)
 {
 	if (!nodes)
 		return;
-	node_watches_close(nodes);
+	node_watch_close(nodes);
+	budget_watch_close(nodes);
 	groups_close(nodes);
 	arena_free(&nodes->picture.arena);
+	free(nodes->told);
 	free(nodes);
 }
 
@@ -39,9 +49,8 @@ uint32_t live_nodes_max(const struct live_nodes *nodes)
 	uint32_t asked_for = 0;
 	if (nodes->n_sources == 0)
 		return 0;
-	for (uint32_t i = 0; i < nodes->n_sources; i++)
-		for (uint32_t g = 0; g < nodes->sources[i].n; g++)
-			asked_for += (uint32_t)max64(nodes->sources[i].groups[g].size, 0);
+	for (uint32_t g = 0; g < nodes->n_groups; g++)
+		asked_for += (uint32_t)max64(nodes->memories[g].size - nodes->memories[g].registered, 0);
 	return nodes->n_slots + asked_for;
 }
 
@@ -70,15 +79,13 @@ bool live_nodes_woken(struct live_nodes *nodes)
 int live_nodes_observe(struct live_nodes *nodes, ms_t now, ms_t ahead, struct snapshot *snapshot, struct err *err)
 {
 	const struct node_picture *picture = &nodes->picture;
-	uint64_t pods = live_pods_generation(nodes->config.pods);
 	nodes->wall = now - ahead;
 	groups_refresh(nodes, now);
-	if (picture_draw(nodes, now, ahead, err) < 0)
+	groups_of_nodes(nodes);
+	if (nodes_draw(nodes, now, ahead, err) < 0)
 		return -1;
-	if (nodes->changes != nodes->seen_changes || pods != nodes->seen_pods || picture->n_pending)
-		nodes->generation++;
-	nodes->seen_changes = nodes->changes;
-	nodes->seen_pods = pods;
+	if (nodes->n_sources)
+		kept_tell(nodes);
 	snapshot->nodes = picture->views;
 	snapshot->n_nodes = picture->n_slots;
 	snapshot->pending = picture->pending;
@@ -89,7 +96,7 @@ int live_nodes_observe(struct live_nodes *nodes, ms_t now, ms_t ahead, struct sn
 	snapshot->n_shapes = picture->n_shapes;
 	snapshot->n_kinds = picture->n_kinds;
 	snapshot->budgets = picture->budgets;
-	snapshot->n_budgets = (uint32_t)nodes->n_budgets;
+	snapshot->n_budgets = picture->n_budgets;
 	snapshot->n_unready = picture->n_unready;
 	snapshot->generation = nodes->generation;
 	return 0;
@@ -98,7 +105,18 @@ int live_nodes_observe(struct live_nodes *nodes, ms_t now, ms_t ahead, struct sn
 const char *live_node_name(const struct live_nodes *nodes, uint32_t slot)
 {
 	const struct node_picture *picture = &nodes->picture;
-	return slot < picture->n_slots && picture->by_slot[slot] ? picture->by_slot[slot]->name : NULL;
+	return slot < picture->n_slots ? picture->names[slot] : NULL;
+}
+
+const char *live_node_type(const struct live_nodes *nodes, const char *name)
+{
+	const struct live_node *node = live_node_find(nodes, name);
+	return node ? node->instance_type : "";
+}
+
+const char *live_nodes_trouble(const struct live_nodes *nodes)
+{
+	return watch_trouble(nodes->node_watch);
 }
 
 const char *live_group_name(const struct live_nodes *nodes, uint32_t group)
@@ -109,7 +127,7 @@ const char *live_group_name(const struct live_nodes *nodes, uint32_t group)
 uint32_t live_nodes_kept(const struct live_nodes *nodes, const struct live_kept **kept)
 {
 	*kept = nodes->picture.kept;
-	return nodes->picture.n_kept;
+	return (uint32_t)nodes->picture.n_kept;
 }
 
 struct live_nodes_sum live_nodes_sum(const struct live_nodes *nodes)

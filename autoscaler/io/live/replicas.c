@@ -1,7 +1,5 @@
 #include "replicas_internal.h"
 
-#include "live.h"
-
 static int copy_prometheus(struct live_replicas *replicas, const struct live_replicas_config *config)
 {
 	struct live_prometheus *copy = arena_alloc(&replicas->arena, config->n_prometheus, sizeof *copy);
@@ -129,7 +127,7 @@ static int ask(struct live_replicas *replicas, ms_t wall, struct err *err)
 int live_replicas_observe(struct live_replicas *replicas, ms_t now, ms_t ahead, struct snapshot *snapshot,
 			  struct err *err)
 {
-	if (replicas->to_plan || live_mono() >= replicas->plan_again_at)
+	if (replicas->to_plan || queries_now() >= replicas->plan_again_at)
 		if (replicas_plan(replicas, err) < 0)
 			return -1;
 	int asked = ask(replicas, now - ahead, err);

@@ -1,7 +1,5 @@
 #include "replicas_internal.h"
 
-#include "live.h"
-
 /* Which question answers which metric. */
 
 #define NAMESPACES_MAX    8 /* of PodMetrics: with more than so many namespaces, all are asked for at once */
@@ -65,7 +63,7 @@ static const char *object_resource(struct live_replicas *replicas, const struct 
 	if (!slash && strcmp(ask->object_kind, "Namespace") == 0)
 		return "";
 	if (kube_kind(replicas->config.kube, api, ask->object_kind, &kind, &err) < 0) {
-		replicas->plan_again_at = live_mono() + PLAN_AGAIN;
+		replicas->plan_again_at = queries_now() + PLAN_AGAIN;
 		*cannot = metric_text(&replicas->plan, "unable to map kind %s to resource: %s", ask->object_kind,
 				      err.message);
 		return NULL;

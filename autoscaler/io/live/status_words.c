@@ -156,7 +156,9 @@ static void set_undecided(const struct live_said *said, struct status_condition 
 {
 	const char *trouble = said->trouble ? said->trouble : "";
 	/* The one that upstream has no word for: its API server refuses such an object. */
-	if (said->autoscaler->invalid)
+	if (said->autoscaler->held) /* upstream's word; it stops all of them */
+		set(&into[SCALING_ACTIVE], false, "AmbiguousSelector", "%.400s", said->autoscaler->invalid);
+	else if (said->autoscaler->invalid)
 		set(&into[SCALING_ACTIVE], false, "InvalidSpec", "%.400s", said->autoscaler->invalid);
 	else
 		set(&into[ABLE_TO_SCALE], false, "FailedGetScale",

@@ -99,7 +99,7 @@ uint64_t server_call(struct server *server, const struct call *call)
 		free(exchange);
 		return 0;
 	}
-	ms_t first = net_now() + max64(0, min64(call->after, DAY_MS));
+	ms_t first = clock_mono() + max64(0, min64(call->after, DAY_MS));
 	exchange->deadline = exchange->streamed ? MS_NEVER : first + exchange->call.timeout;
 	if (status < 0)
 		exchange_fail(exchange, &err);

@@ -52,7 +52,7 @@ void exchange_drop(struct exchange *exchange)
 
 void exchange_answer(struct exchange *exchange, int status, const struct err *err)
 {
-	ms_t took = exchange->begun == MS_UNSET ? 0 : net_now() - exchange->begun;
+	ms_t took = exchange->begun == MS_UNSET ? 0 : clock_mono() - exchange->begun;
 	struct answer answer = {
 	    status, exchange->body ? exchange->body : "", exchange->size, took, exchange->at, exchange->tries, {{0}}};
 	if (err) {
@@ -105,7 +105,7 @@ static int take_off(struct exchange *exchange, struct err *err)
 void exchange_start(struct exchange *exchange)
 {
 	struct err err;
-	ms_t now = net_now();
+	ms_t now = clock_mono();
 	exchange->state = WAITING;
 	if (exchange->begun == MS_UNSET)
 		exchange->begun = now;
@@ -143,7 +143,7 @@ static ms_t pause_ms(struct exchange *exchange, ms_t asked)
 
 static bool again(struct exchange *exchange, ms_t asked)
 {
-	ms_t wait = pause_ms(exchange, asked), now = net_now();
+	ms_t wait = pause_ms(exchange, asked), now = clock_mono();
 	bool in_time = exchange->streamed ? wait <= exchange->call.timeout : wait < exchange->deadline - now;
 	if (exchange->left <= 0 || exchange->delivered || !in_time)
 		return false;
@@ -190,7 +190,7 @@ static bool trouble_passes(const struct exchange *exchange, CURLcode result)
 static bool refreshed(struct exchange *exchange, struct err *err)
 {
 	struct server *server = exchange->server;
-	ms_t now = net_now();
+	ms_t now = clock_mono();
 	if (!server->token_of || exchange->refreshed || exchange->delivered)
 		return false;
 	exchange->refreshed = true;
@@ -294,7 +294,7 @@ static void timed_out(struct exchange *exchange, ms_t now)
 
 void exchange_due(struct exchange *exchange)
 {
-	ms_t now = net_now(), quiet = exchange->heard + exchange->call.timeout;
+	ms_t now = clock_mono(), quiet = exchange->heard + exchange->call.timeout;
 	if (exchange->state == FAILED)
 		exchange_answer(exchange, 0, &exchange->err);
 	else if (exchange->state == WAITING)

@@ -4,17 +4,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <time.h>
 
 #define SLOT_BITS 24
 #define SLOT_MASK (((uint64_t)1 << SLOT_BITS) - 1)
-
-ms_t net_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (ms_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 /* ---- timers: a binary heap by `due` ---- */
 
@@ -124,8 +116,7 @@ void net_remove(struct net *net, struct exchange *exchange)
 static void start_queued(struct net *net)
 {
 	for (struct server *server = net->servers; server; server = server->next)
-		while (server_ready(server)) {
-			struct exchange *exchange = server->first;
+		for (struct exchange *exchange; (exchange = server_next(server));) {
 			server_dequeue(exchange);
 			exchange_start(exchange);
 		}
@@ -154,7 +145,7 @@ static void take_results(struct net *net)
 
 static void take_timers(struct net *net)
 {
-	ms_t now = net_now();
+	ms_t now = clock_mono();
 	while (net->n_timers && net->timers[0]->due <= now)
 		exchange_due(net->timers[0]);
 }
@@ -178,7 +169,7 @@ static int turn(struct net *net, struct err *err)
 static ms_t sleep_span(const struct net *net, ms_t now, ms_t end)
 {
 	for (const struct server *server = net->servers; server; server = server->next)
-		if (server_ready(server))
+		if (server_next(server))
 			return 0;
 	if (net->n_timers)
 		end = min64(end, net->timers[0]->due);
@@ -191,7 +182,7 @@ void net_every(struct net *net, ms_t (*step)(void *self, ms_t mono), void *self)
 {
 	net->step = step;
 	net->step_self = self;
-	net->step_due = net_now();
+	net->step_due = clock_mono();
 }
 
 static void take_step(struct net *net, ms_t now)
@@ -203,14 +194,14 @@ static void take_step(struct net *net, ms_t now)
 int net_run(struct net *net, ms_t wait, struct err *err)
 {
 	uint64_t happened = net->happened;
-	ms_t now = net_now(), end = now + max64(0, min64(wait, DAY_MS));
+	ms_t now = clock_mono(), end = now + max64(0, min64(wait, DAY_MS));
 	if (net->performing)
 		return err_set(err, "net_run was called from within a stream");
 	for (;;) {
 		take_step(net, now);
 		if (turn(net, err) < 0)
 			return -1;
-		now = net_now();
+		now = clock_mono();
 		if (net->happened != happened || atomic_exchange(&net->woken, false) || now >= end)
 			return 0;
 		CURLMcode code = curl_multi_poll(net->multi, NULL, 0, (int)sleep_span(net, now, end), NULL);

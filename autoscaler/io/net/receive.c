@@ -19,7 +19,7 @@ static void take_date(struct exchange *exchange, const char *line, size_t length
 
 static void hear(struct exchange *exchange)
 {
-	exchange->heard = exchange->server->heard = net_now();
+	exchange->heard = exchange->server->heard = clock_mono();
 }
 
 size_t receive_header(char *line, size_t size, size_t n, void *self)

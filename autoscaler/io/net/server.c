@@ -1,44 +1,11 @@
 #include "net_internal.h"
 
 #include "../text/base64.h"
+#include "../text/secret.h"
 #include "http.h"
 #include "visible.h"
 
-/* ---- the queue: streams first, for they start at once ---- */
-
-bool server_ready(const struct server *server)
-{
-	return server->first && (server->first->streamed || server->flying < FLYING_MAX);
-}
-
-void server_enqueue(struct exchange *exchange)
-{
-	struct server *server = exchange->server;
-	exchange->state = QUEUED;
-	exchange->previous = exchange->streamed ? NULL : server->last;
-	exchange->next = exchange->streamed ? server->first : NULL;
-	*(exchange->previous ? &exchange->previous->next : &server->first) = exchange;
-	*(exchange->next ? &exchange->next->previous : &server->last) = exchange;
-}
-
-void server_dequeue(struct exchange *exchange)
-{
-	struct server *server = exchange->server;
-	*(exchange->previous ? &exchange->previous->next : &server->first) = exchange->next;
-	*(exchange->next ? &exchange->next->previous : &server->last) = exchange->previous;
-	exchange->next = exchange->previous = NULL;
-	exchange->state = WAITING;
-}
-
 /* ---- tokens ---- */
-
-static void forget(char *secret)
-{
-	volatile char *at = secret;
-	while (at && *at)
-		*at++ = 0;
-	free(secret);
-}
 
 int server_token(struct server *server, bool refused, struct err *err)
 {
@@ -57,7 +24,7 @@ int server_token(struct server *server, bool refused, struct err *err)
 	char *copy = token ? strdup(token) : NULL;
 	if (token && (!copy || strlen(token) >= HEADER_MAX))
 		return free(copy), err_set(err, "%s: the token is too long", server->name);
-	forget(server->token);
+	secret_free(server->token);
 	server->token = copy;
 	server->token_serial++;
 	return 0;
@@ -201,7 +168,7 @@ static int set_basic(struct server *server, struct err *err)
 		snprintf(both, size, "%s:%s", server->user, server->password);
 		server->basic = base64_encode(both, size - 1);
 	}
-	forget(both);
+	secret_free(both);
 	return server->basic ? 0 : err_set(err, "out of memory");
 }
 
@@ -211,7 +178,7 @@ static void server_free(struct server *server)
 	char *texts[] = {server->name, server->url,   server->ca_pem, server->certificate_pem, server->proxy,
 			 server->user, server->sigv4, server->shown,  server->host_header};
 	for (size_t i = 0; i < COUNT(secrets); i++)
-		forget(secrets[i]);
+		secret_free(secrets[i]);
 	for (size_t i = 0; i < COUNT(texts); i++)
 		free(texts[i]);
 	curl_slist_free_all(server->connect_to);
@@ -281,7 +248,7 @@ int server_identity(struct server *server, const char *certificate_pem, const ch
 		return -1;
 	}
 	free(server->certificate_pem);
-	forget(server->key_pem);
+	secret_free(server->key_pem);
 	server->certificate_pem = certificate;
 	server->key_pem = key;
 	server->identity++;

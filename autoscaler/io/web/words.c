@@ -123,6 +123,10 @@ const char *words_reason(const char *condition)
 	    [REASON_TOO_FEW_REPLICAS] = "held at its minimum",
 	    [REASON_SCALE_UP_LIMIT] = "growing as fast as its policy lets it",
 	    [REASON_SCALE_DOWN_LIMIT] = "shrinking as fast as its policy lets it",
+	    [REASON_STALE_METRICS] = "held: metrics are too old to scale down by",
+	    [REASON_ABSURD_METRICS] = "held: metrics are beyond belief",
+	    [REASON_CHANGE_LIMIT] = "held to the most that one may change at once",
+	    [REASON_TOTAL_CHANGE_LIMIT] = "held to the most that all may change at once",
 	};
 	for (size_t i = 0; i < REASON_COUNT; i++)
 		if (strcmp(condition, conditions[i]) == 0)
