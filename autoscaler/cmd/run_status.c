@@ -63,7 +63,9 @@ void run_trouble(const struct run *run, uint32_t index, const struct hpa_decisio
 	const struct live_target *target = live_target(run->targets, index);
 	if (!text[0] && target && !target->found)
 		snprintf(text, size, "%s", target->trouble);
-	if (text[0] || decision->proposal.error == CALC_OK || spec->n_metrics == 0)
+	const struct guard_note *guard = &decision->guard;
+	bool left_out = guard->stale + guard->ahead + guard->absurd > 0; /* the explanation says so, and how many */
+	if (text[0] || decision->proposal.error == CALC_OK || spec->n_metrics == 0 || left_out)
 		return;
 	const struct metric_spec *metric = &spec->metrics[decision->metric < spec->n_metrics ? decision->metric : 0];
 	uint32_t n;

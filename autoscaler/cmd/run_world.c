@@ -4,16 +4,29 @@
 
 /* ---- the source, the actuator, the journal ---- */
 
+#define CLOCKS_APART (5 * SECOND_MS) /* a Date is of whole seconds, and some of them old when it comes */
+
+/* By how much the core's time is ahead of the API's clock: of ours when that is right, so that it is known to the
+ * millisecond. A clock of ours that is wrong, or was put wrong, does not make samples look old. */
+static ms_t ahead_of_api(const struct run *run)
+{
+	ms_t less_mono;
+	if (!server_wall(kube_server(run->kube), &less_mono))
+		return run->clock.ahead;
+	ms_t ahead = run->clock.core_less_mono - less_mono, apart = ahead - run->clock.ahead;
+	return apart > -CLOCKS_APART && apart < CLOCKS_APART ? run->clock.ahead : ahead;
+}
+
 static int observe(void *self, ms_t now, struct snapshot *snapshot, struct err *err)
 {
 	struct run *run = self;
+	ms_t ahead = ahead_of_api(run);
 	run->decided = false;
-	if (snapshot->due & DUE_REPLICAS &&
-	    live_replicas_observe(run->replicas, now, run->clock.ahead, snapshot, err) < 0)
+	if (snapshot->due & DUE_REPLICAS && live_replicas_observe(run->replicas, now, ahead, snapshot, err) < 0)
 		return -1;
 	if (run->shadow && snapshot->due & DUE_REPLICAS && shadow_observe(run, now, snapshot, err) < 0)
 		return -1;
-	if (snapshot->due & DUE_NODES && live_nodes_observe(run->nodes, now, run->clock.ahead, snapshot, err) < 0)
+	if (snapshot->due & DUE_NODES && live_nodes_observe(run->nodes, now, ahead, snapshot, err) < 0)
 		return -1;
 	return 0;
 }
@@ -212,7 +225,7 @@ static void ticked(void *self, const struct loop *loop, ms_t now, ms_t took)
 	(void)loop;
 	run_count_failures(run);
 	if (run->decided && run->n_failing == 0 && run->plan.time == now)
-		live_nodes_drain(run->nodes, now - run->clock.ahead);
+		live_nodes_drain(run->nodes, now - ahead_of_api(run));
 	if (run->shadow && run->decided && run->plan.time == now)
 		shadow_tick(run);
 	run_tell(run, took);
