@@ -74,6 +74,10 @@ struct run {
 	ms_t *scaled_at;      /* by autoscaler of `now`: wall clock */
 	struct status status; /* its counters go on; the rest is filled in anew */
 	ms_t published_at, until;
+	/* Ticks that failed one after the other, and why the last did; of all that did before it. */
+	struct err failing;
+	uint64_t n_failing, failed_ticks;
+	ms_t told_failing_at;
 	atomic_bool stopping;
 	sigset_t *signals;
 };
@@ -89,6 +93,7 @@ struct live_world run_world(struct run *);
 
 /* run_status.c: what there is to tell, to all who listen. */
 void run_tell(struct run *, ms_t took);
+void run_count_failures(struct run *); /* after each tick: the first of a kind is logged, then their sum */
 int64_t run_worth(const struct run *, uint32_t workload); /* nano an hour of one of its pods; -1: not known */
 
 /* Why a metric could not be had, in the API's words, or in upstream's; "" when nothing is wrong. */

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define METRICS_DEADLINE (4 * SECOND_MS) /* both together well below the time in which the lease is to be renewed */
-#define WRITES_DEADLINE  (4 * SECOND_MS)
+/* What a tick waits for at most: shares of its period, in hundredths, that leave some of it. */
+#define METRICS_SHARE 40
+#define WRITES_SHARE  50
+#define SHORTEST_WAIT (4 * SECOND_MS)
+#define LONGEST_WAIT  (30 * SECOND_MS)
 
 /* client-go's times. */
 #define LEASE_DURATION (15 * SECOND_MS)
@@ -100,6 +103,12 @@ static int open_prices(struct run *run, struct err *err)
 	return 0;
 }
 
+static ms_t share_of_period(const struct run *run, int hundredths)
+{
+	ms_t share = run->settings.hpa.sync_period / 100 * hundredths;
+	return min64(max64(share, SHORTEST_WAIT), LONGEST_WAIT);
+}
+
 static int open_views(struct run *run, struct err *err)
 {
 	struct log *log = shadow_log(run);
@@ -117,7 +126,7 @@ static int open_views(struct run *run, struct err *err)
 	    .kube = run->kube,
 	    .targets = run->targets,
 	    .dry = run->shadow ? DRY_CLIENT : run->options.dry,
-	    .deadline = WRITES_DEADLINE,
+	    .deadline = share_of_period(run, WRITES_SHARE),
 	    .may_act = run_may_act,
 	    .self = run,
 	    .log = log,
@@ -130,7 +139,7 @@ static int open_views(struct run *run, struct err *err)
 	    .targets = run->targets,
 	    .prometheus = run->prometheus,
 	    .n_prometheus = run->n_prometheus,
-	    .deadline = METRICS_DEADLINE,
+	    .deadline = share_of_period(run, METRICS_SHARE),
 	    .log = log,
 	};
 	run->replicas = !run->actuate ? NULL : live_replicas_open(&replicas, err);

@@ -210,7 +210,8 @@ static void ticked(void *self, const struct loop *loop, ms_t now, ms_t took)
 {
 	struct run *run = self;
 	(void)loop;
-	if (run->decided && run->plan.time == now)
+	run_count_failures(run);
+	if (run->decided && run->n_failing == 0 && run->plan.time == now)
 		live_nodes_drain(run->nodes, now - run->clock.ahead);
 	if (run->shadow && run->decided && run->plan.time == now)
 		shadow_tick(run);
