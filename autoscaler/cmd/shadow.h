@@ -72,8 +72,10 @@ void shadow_row_compare(struct shadow_row *, ms_t now, ms_t window, ms_t wall_le
 struct shadow_pods {
 	ms_t *born; /* oldest first */
 	uint32_t n, room;
-	ms_t startup; /* how long the quickest of the cluster's pods took to get ready */
-	bool joined;  /* as many as the cluster's, whatever these were before */
+	ms_t startup;  /* how long the quickest of the cluster's pods took to get ready */
+	int64_t *used; /* by metric, at the last look; -1: not known */
+	uint32_t n_used;
+	bool joined; /* as many as the cluster's, whatever these were before */
 };
 void shadow_pods_free(struct shadow_pods *);
 /* Whether usage says what another number of pods would have had: false with a metric of type Value. */

@@ -5,6 +5,7 @@
 void shadow_pods_free(struct shadow_pods *pods)
 {
 	free(pods->born);
+	free(pods->used);
 	*pods = (struct shadow_pods){0};
 }
 
@@ -91,7 +92,7 @@ static int follow(struct shadow_pods *pods, const struct workload_view *cluster,
 struct tally {
 	uint32_t measured;
 	wide_t carrying; /* thousandths of pods that had a part in it */
-	int64_t usage;   /* of those that serve: where one has no sample, it is taken to be as the others */
+	int64_t usage;   /* of those that serve */
 	ms_t at, window; /* of the newest sample */
 };
 
@@ -106,10 +107,13 @@ static wide_t part(const struct pod *pod, const struct tally *tally)
 	return (wide_t)(tally->at - since) * 1000 / tally->window;
 }
 
-static struct tally tally_usage(const struct workload_view *cluster, const struct metric_input *metric)
+/* A pod without a sample is taken to be as the others. New ones took over some of what the others' samples tell of, it
+ * is not known how much: at least their part of the window, at most all of it; what was used before is believed
+ * between. */
+static struct tally tally_usage(const struct workload_view *cluster, const struct metric_input *metric, int64_t before)
 {
 	struct tally tally = {.at = MS_UNSET};
-	wide_t usage = 0;
+	wide_t usage = 0, most = 0;
 	for (uint32_t i = 0; i < cluster->n_pods; i++) {
 		const struct sample *sample = &metric->samples[i];
 		if (!serves(&cluster->pods[i]) || sample->value < 0)
@@ -121,14 +125,48 @@ static struct tally tally_usage(const struct workload_view *cluster, const struc
 			tally.window = sample->window;
 		}
 	}
-	tally.carrying = (wide_t)tally.measured * 1000;
+	tally.carrying = most = (wide_t)tally.measured * 1000;
 	for (uint32_t i = 0; tally.measured && i < cluster->n_pods; i++)
-		if (serves(&cluster->pods[i]) && metric->samples[i].value < 0)
-			tally.carrying += part(&cluster->pods[i], &tally);
-	if (tally.measured)
-		usage = usage * tally.carrying / tally.measured / 1000;
+		if (serves(&cluster->pods[i]) && metric->samples[i].value < 0) {
+			wide_t share = part(&cluster->pods[i], &tally);
+			tally.carrying += share;
+			most += share ? 1000 : 0;
+		}
+	if (tally.measured) {
+		wide_t least = usage * tally.carrying / tally.measured / 1000;
+		most = usage * most / tally.measured / 1000;
+		usage = before < least ? least : before > most ? most : before;
+	}
 	tally.usage = usage > INT64_MAX ? INT64_MAX : (int64_t)usage;
 	return tally;
+}
+
+static bool has_samples(const struct metric_input *metric)
+{
+	return metric->samples && !metric->unavailable;
+}
+
+/* Of each metric; remembers what was used. */
+static struct tally *tally_all(struct shadow_pods *pods, const struct workload_view *cluster, uint32_t n_metrics,
+			       struct arena *arena)
+{
+	struct tally *tallies = arena_alloc(arena, n_metrics, sizeof *tallies);
+	if (tallies && (pods->n_used != n_metrics || !pods->used)) {
+		free(pods->used);
+		pods->used = malloc(((size_t)n_metrics + 1) * sizeof *pods->used);
+		pods->n_used = n_metrics;
+		for (uint32_t m = 0; pods->used && m < n_metrics; m++)
+			pods->used[m] = -1;
+	}
+	if (!tallies || !pods->used)
+		return NULL;
+	for (uint32_t m = 0; m < n_metrics; m++) {
+		if (!has_samples(&cluster->metrics[m]))
+			continue;
+		tallies[m] = tally_usage(cluster, &cluster->metrics[m], pods->used[m]);
+		pods->used[m] = tallies[m].measured ? tallies[m].usage : pods->used[m];
+	}
+	return tallies;
 }
 
 /* The mean of requests; -1: one has none. */
@@ -169,13 +207,12 @@ static struct sample *spread(const struct shadow_pods *pods, uint32_t ready, con
 }
 
 static bool view_metric(const struct shadow_pods *pods, const struct workload_view *cluster,
-			const struct metric_input *metric, uint32_t ready, struct arena *arena,
-			struct metric_input *out)
+			const struct metric_input *metric, uint32_t ready, const struct tally *tally,
+			struct arena *arena, struct metric_input *out)
 {
 	*out = *metric;
-	if (metric->samples && !metric->unavailable) {
-		const struct tally tally = tally_usage(cluster, metric);
-		out->samples = spread(pods, ready, &tally, arena);
+	if (has_samples(metric)) {
+		out->samples = spread(pods, ready, tally, arena);
 		if (!out->samples)
 			return false;
 	}
@@ -208,7 +245,10 @@ int shadow_pods_view(struct shadow_pods *pods, const struct hpa_spec *spec, cons
 {
 	*out = *cluster;
 	bool same = pods->n == (uint32_t)cluster->spec_replicas;
-	if (pods->joined || same || !cluster->metrics || cluster->spec_replicas == 0) {
+	struct tally *tallies = cluster->metrics ? tally_all(pods, cluster, spec->n_metrics, arena) : NULL;
+	if (cluster->metrics && !tallies)
+		return err_set(err, "out of memory for %u metrics", spec->n_metrics);
+	if (pods->joined || same || !tallies || cluster->spec_replicas == 0) {
 		pods->joined = false;
 		return follow(pods, cluster, now, err);
 	}
@@ -216,7 +256,7 @@ int shadow_pods_view(struct shadow_pods *pods, const struct hpa_spec *spec, cons
 	struct metric_input *metrics = arena_alloc(arena, spec->n_metrics, sizeof *metrics);
 	bool made = metrics && (out->pods = view_pods(pods, ready, arena));
 	for (uint32_t m = 0; made && m < spec->n_metrics; m++)
-		made = view_metric(pods, cluster, &cluster->metrics[m], ready, arena, &metrics[m]);
+		made = view_metric(pods, cluster, &cluster->metrics[m], ready, &tallies[m], arena, &metrics[m]);
 	if (!made)
 		return err_set(err, "out of memory for %u pods", pods->n);
 	out->metrics = metrics;

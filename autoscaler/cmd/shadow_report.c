@@ -297,11 +297,9 @@ static void note_decisions(const struct shadow_row *const *rows, size_t n, const
 		     "(the two look at different moments), %u otherwise.",
 		     counts->compared, counts->compared - counts->differed, window, counts->differed);
 	else
-		note(file, "No decision was compared yet: what the HPA does is waited for for %.20s after each.",
-		     window);
+		note(file, "No decision was compared: %.20s have to pass after one until the HPA's are known.", window);
 	if (counts->not_compared)
-		note(file,
-		     "%u more are not compared: made without a metric, or held by a past that only the HPA has seen.",
+		note(file, "Not compared: %u, made without a metric, or held by a past that only the HPA has seen.",
 		     counts->not_compared);
 	note_differing(rows, n, file);
 	note_troubles(rows, n, counts, file);

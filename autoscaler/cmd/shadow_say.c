@@ -80,6 +80,8 @@ void shadow_say_trouble(struct run *run, struct shadow_one *one, const char *tro
 			 "reason", trouble, NULL);
 	else
 		say_of(run, one ? one->row.name : "", trouble);
+	if (!run->options.log.json && strstr(trouble, "resource metrics API: 404"))
+		say(run, "the cluster has no metrics.k8s.io: with metrics-server it would; HPAs do nothing, either");
 }
 
 /* What is watched and does not come, in the server's words. */

@@ -265,11 +265,20 @@ static void test_pods_without_a_sample_are_as_the_others(void **state)
 	assert_int_equal(rig.view.metrics[0].samples[0].value, 600);
 	assert_int_equal(rig.view.metrics[0].samples[1].value, 600);
 	assert_int_equal(rig.view.metrics[0].samples[2].value, -1);
+	/* new within the window: between their part of it and all of it, it is what was used before */
+	for (uint32_t i = 4; i < 8; i++)
+		rig.pods[i].ready_changed_at = NOW - 10 * SECOND_MS;
+	rig.samples[0].value = rig.samples[1].value = rig.samples[2].value = rig.samples[3].value = 500;
+	look(&rig, NOW);
+	assert_int_equal(rig.view.metrics[0].samples[0].value, 2667 / 4 + 1);
+	rig.samples[0].value = rig.samples[1].value = rig.samples[2].value = rig.samples[3].value = 400;
+	look(&rig, NOW);
+	assert_int_equal(rig.view.metrics[0].samples[0].value, 2666 / 4 + 1);
 	/* they came after the samples: the others served it all */
 	for (uint32_t i = 4; i < 8; i++)
 		rig.pods[i].ready_changed_at = NOW - SECOND_MS;
 	look(&rig, NOW);
-	assert_int_equal(used(&rig), 4 * 300);
+	assert_int_equal(used(&rig), 4 * 400);
 	finish(&rig);
 }
 
