@@ -230,6 +230,7 @@ refuses "a negative value" "'shop/web' at 2026-11-02T00:00:00Z: -0.8 is negative
 refuses "an infinite value" "is no finite number" prometheus "$url" "${day[@]}" --cpu 'cpu_cores / 0'
 refuses "a window of one scrape" "a rate wants 4 scrape intervals" prometheus "$url" "${day[@]}" --counter http_requests_total --window 1m
 refuses "series that nothing names" "has none of the labels host" prometheus "$url" "${day[@]}" --cpu cpu_cores --label host
+refuses "an offset from nothing" "is long ago" prometheus "$url" --from 14d "${gauge[@]}"
 refuses "an end before the start" "the end must come after the start" prometheus "$url" --from 2026-11-03 --until 2026-11-02 "${gauge[@]}"
 
 # ---- who asks ----

@@ -16,6 +16,7 @@
 #define SCRAPE_USUAL   MINUTE_MS /* Prometheus' global.scrape_interval */
 #define WINDOW_SCRAPES 4
 #define SPAN_USUAL     (7 * DAY_MS)
+#define OFFSETS_BELOW  (1000 * DAY_MS)
 #define MEASURED       "{container!=\"\",container!=\"POD\"}" /* cAdvisor's sums of pods and cgroups left out */
 
 enum {
@@ -305,6 +306,10 @@ static int choose_grid(struct import *import, struct err *err)
 	if (import->from && moment_parse("from", import->from, 0, grid.until, &grid.from, err) < 0)
 		return -1;
 	grid.from = divide_down(grid.from, SECOND_MS) * SECOND_MS;
+	if (grid.from < OFFSETS_BELOW) /* "14d", as an offset from 1970 */
+		return err_set(
+		    err, "--from: '%s' is long ago; so long before the end is written -14d",
+		    visible(import->from ? import->from : "", import->from ? strlen(import->from) : 0, 40).text);
 	return history_set_grid(import->history, &grid, err);
 }
 
