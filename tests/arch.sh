@@ -25,7 +25,7 @@ declare -A foreign=(
 	[live]="$standard|time.h"
 	[sim]="$standard|pthread.h"
 	[io]="[a-z_0-9]*.h|(sys|arpa|netinet)/[a-z]*.h|cjson/cJSON.h|curl/curl.h"
-	[cmd]="$standard|errno.h|getopt.h|pthread.h|signal.h|stdatomic.h|time.h|unistd.h|cjson/cJSON.h"
+	[cmd]="$standard|errno.h|fcntl.h|getopt.h|pthread.h|signal.h|stdatomic.h|time.h|unistd.h|cjson/cJSON.h"
 )
 # Of the C library, the models and the core may refer to: memory and text, formatting into a buffer, mathematics, exact
 # numbers out of text, arithmetic the compiler leaves to its runtime, and the two that an arena is made of.
@@ -104,11 +104,10 @@ check_symbols() (
 	done
 )
 
-# twice_defined FOLDER: names that a static library would silently take from one of two objects.
-twice_defined() (
-	cd "$1" || exit 1
-	find models autoscaler sim -name '*.o' -exec nm --defined-only {} + | awk '$2 ~ /^[TDRB]$/ {print $3}' | sort | uniq -d
-)
+# twice_defined FILE...: names that a static library would silently take from one of two objects.
+twice_defined() {
+	nm --defined-only "$@" | awk '$2 ~ /^[TDRB]$/ {print $3}' | sort | uniq -d
+}
 
 # obeys NAME COMMAND...: passes when the command prints nothing.
 obeys() {
@@ -128,7 +127,7 @@ notices() {
 
 obeys "every #include keeps to its layer" check_includes .
 obeys "every call keeps to its layer" check_symbols "$BUILD"
-obeys "no two objects define the same name" twice_defined "$BUILD"
+obeys "no two objects define the same name" twice_defined "$BUILD/libplimsoll.a"
 check "there were objects to look at" test -s "$BUILD/autoscaler/core/core.o" -a -s "$BUILD/models/smooth.o"
 
 # ---- can it fail? ----
@@ -176,7 +175,7 @@ tree
 for file in autoscaler/core/nodes models/smooth; do
 	echo 'void draw(void); void draw(void) {}' | "${CC:-cc}" -xc -c -o "$scratch/tree/$file.o" -
 done
-notices "notices a name that is defined twice" draw twice_defined "$scratch/tree"
+notices "notices a name that is defined twice" draw twice_defined "$scratch"/tree/{autoscaler/core/nodes,models/smooth}.o
 catches_call models/rating.c 'long time(long *); long f(void); long f(void) { return time(0); }' 'refers to time'
 catches_call sim/run.c 'void clock_gettime(void); void f(void); void f(void) { clock_gettime(); }' 'refers to clock_gettime'
 catches_call sim/run.c 'int io_read(void); int f(void); int f(void) { return io_read(); }' 'calls io_read of io'

@@ -26,8 +26,8 @@ struct verb {
 	int (*run)(const struct verb *, int argc, char **argv); /* argv[0] is the verb */
 };
 
-extern const struct verb verb_run, verb_explain, verb_replay, verb_sim, verb_bill, verb_compare, verb_commit,
-    verb_price, verb_crd, verb_help;
+extern const struct verb verb_run, verb_record, verb_import, verb_explain, verb_replay, verb_sim, verb_bill,
+    verb_compare, verb_commit, verb_price, verb_crd, verb_help;
 /* NULL beyond the last. */
 #define VERBS_MAX 16
 const struct verb *verb_at(size_t index);

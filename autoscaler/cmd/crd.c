@@ -30,7 +30,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 const struct verb verb_crd = {
     .name = "crd",
     .summary = "print the custom resource Autoscaler, to apply to a cluster",
-    .synopsis = "plimsoll crd | kubectl apply -f -",
+    .synopsis = "| kubectl apply -f -",
     .description =
 	"Prints the CustomResourceDefinition of kind Autoscaler (plimsoll.dev/v1alpha1): autoscaling/v2's spec with "
 	"smoothing and Prometheus queries. Its schema is made from the table that `plimsoll sim -f` checks manifests "

@@ -46,7 +46,7 @@ static const struct option_row options[] = {
     [FOR] = {"for", 0, "DURATION", "stop after so long, such as 10m; default: until stopped"},
     [JOURNAL] = {"journal", 0, "FILE|none",
 		 "where every tick is kept; default: plimsoll/journal.db in the state folder"},
-    [LISTEN] = {"listen", 0, "ADDRESS:PORT|none", "status page, /metrics, /healthz, /readyz (127.0.0.1:9090)"},
+    [LISTEN] = {"listen", 0, "ADDRESS:PORT|none", "status page, /metrics, /healthz, /readyz (127.0.0.1:9476)"},
     [PROMETHEUS] = {"prometheus", 0, "[NAME=]URL", "a server for metrics of type Prometheus; may be repeated"},
     [NODE_GROUP] = {"node-group", 0, "DRIVER[:CONFIG]",
 		    "scale these nodes: clusterapi, aws-asg:region=...; may be repeated"},
@@ -76,6 +76,7 @@ static int take_level(struct run_options *options_, const char *value, struct er
 	if (level < 0)
 		return err_set(err, "--log-level: found '%.40s', allowed is error, warn, info or debug", value);
 	options_->log.level = (enum log_level)level;
+	options_->has_log_level = true;
 	return 0;
 }
 
@@ -179,7 +180,7 @@ static int run_all(struct run *run, struct err *err)
 	const struct live_world world = run_world(run);
 	if (live_run(&run->loop, &run->clock, &world, err) < 0)
 		return -1;
-	return run->shadow ? shadow_report(run->shadow, run->options.format, stdout, err) : 0;
+	return run->shadow ? shadow_finish(run, err) : 0;
 }
 
 static int run_until_stopped(struct run *run, struct err *err)
@@ -221,7 +222,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 const struct verb verb_run = {
     .name = "run",
     .summary = "scale a cluster: the live control loop",
-    .synopsis = "plimsoll run [--shadow --from-hpa] [options]",
+    .synopsis = "[--shadow --from-hpa] [options]",
     .description =
 	"Watches a cluster through the Kubernetes API and scales it: the targets of its Autoscalers (`plimsoll crd` "
 	"prints "

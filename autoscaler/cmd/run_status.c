@@ -12,7 +12,8 @@ struct telling {
 	ms_t wall;
 	const struct live_autoscaler *all;
 	uint32_t n_valid, n_all;
-	bool decided; /* `all` and the plan are of the same set */
+	bool decided;         /* `all` and the plan are of the same set */
+	uint32_t next_action; /* the first that may be of an autoscaler not yet told of */
 };
 
 static const char *copy(struct telling *telling, const char *text)
@@ -48,9 +49,7 @@ static void demand_text(const struct hpa_spec *spec, const struct hpa_decision *
 			 (double)metric->target / 1000);
 }
 
-/* Why a metric could not be had, in the API's words, or in upstream's. */
-static void trouble_text(const struct run *run, uint32_t index, const struct hpa_decision *decision, char *text,
-			 size_t size)
+void run_trouble(const struct run *run, uint32_t index, const struct hpa_decision *decision, char *text, size_t size)
 {
 	const struct hpa_spec *spec = &run->now.specs[index];
 	text[0] = 0;
@@ -79,25 +78,17 @@ static void trouble_text(const struct run *run, uint32_t index, const struct hpa
 	    text, size);
 }
 
-/* The action of a decision, or n_actions. */
-static uint32_t action_of(const struct run *run, uint32_t index)
+/* The action of a decision, or n_actions. Scales come first in a plan, in the order of their autoscalers, in which
+ * these are told of, too. */
+static uint32_t action_of(struct telling *telling, uint32_t index)
 {
-	uint32_t a = 0;
-	while (a < run->plan.n_actions &&
-	       (run->plan.actions[a].kind != ACTION_SCALE || run->plan.actions[a].source != index))
-		a++;
-	return a;
-}
-
-/* Acted upon, it is logged where it is done. */
-static void log_shadow(struct run *run, const struct hpa_spec *spec, const struct hpa_decision *decision,
-		       const char *explained)
-{
-	char name[TEXT];
-	struct log_number from, to;
-	snprintf(name, sizeof name, "%s/%s", spec->namespace_, spec->name);
-	log_line(&run->options.log, LOG_INFO, "would scale", "autoscaler", name, "from",
-		 log_int(&from, decision->current), "to", log_int(&to, decision->desired), "reason", explained, NULL);
+	const struct plan *plan = &telling->run->plan;
+	uint32_t *at = &telling->next_action;
+	while (*at < plan->n_actions && plan->actions[*at].kind == ACTION_SCALE && plan->actions[*at].source < index)
+		++*at;
+	bool found =
+	    *at < plan->n_actions && plan->actions[*at].kind == ACTION_SCALE && plan->actions[*at].source == index;
+	return found ? *at : plan->n_actions;
 }
 
 static const char *telling_reason(const struct hpa_decision *decision)
@@ -106,21 +97,6 @@ static const char *telling_reason(const struct hpa_decision *decision)
 					    : decision->limited.status ? &decision->limited
 								       : &decision->able;
 	return hpa_reason_text(condition->reason);
-}
-
-static void see_in_shadow(struct telling *telling, uint32_t index, const struct hpa_decision *decision,
-			  const char *explained)
-{
-	struct run *run = telling->run;
-	const struct live_autoscaler *autoscaler = &telling->all[index];
-	const struct shadow_sight sight = {
-	    .spec = &run->now.specs[index],
-	    .hpa = autoscaler->hpa_desired >= 0 ? autoscaler->hpa_desired : decision->current,
-	    .ours = decision->desired,
-	    .pod_nano_per_hour = run_worth(run, index),
-	    .explained = explained,
-	};
-	shadow_see(run->shadow, telling->wall, &sight);
 }
 
 static bool is_lost(struct run *run, uint32_t index)
@@ -154,24 +130,20 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	const struct hpa_spec *spec = &run->now.specs[index];
 	const struct hpa_decision *decision = &run->plan.decisions[index];
 	char explained[TEXT], trouble[TEXT], demand[TEXT];
-	uint32_t action = decision->rescale ? action_of(run, index) : run->plan.n_actions;
+	uint32_t action = decision->rescale ? action_of(telling, index) : run->plan.n_actions;
 	bool rescaled = action < run->plan.n_actions && run->accepted[action];
 	/* Of a target that is not there, what was decided is about no replicas. */
 	bool lost = !rescaled && is_lost(run, index);
 	hpa_explain(spec, decision, explained, sizeof explained);
-	trouble_text(run, index, decision, trouble, sizeof trouble);
+	run_trouble(run, index, decision, trouble, sizeof trouble);
 	if (action < run->plan.n_actions && !rescaled && !trouble[0] && !run->shadow)
 		snprintf(trouble, sizeof trouble, "%s",
 			 run->n_failing ? run->failing.message : live_scale_trouble(run->actuate, action));
 	demand_text(spec, decision, demand, sizeof demand);
-	if (decision->rescale && run->options.from_hpa)
-		log_shadow(run, spec, decision, explained);
 	if (rescaled) {
 		run->scaled_at[index] = telling->wall;
 		*(decision->desired > decision->current ? &run->status.scaled_up : &run->status.scaled_down) += 1;
 	}
-	if (run->shadow)
-		see_in_shadow(telling, index, decision, explained);
 	const struct live_said said = {
 	    .autoscaler = &telling->all[index],
 	    .decision = lost ? NULL : decision,

@@ -2,7 +2,7 @@
 
 Writes "PORT KEY SECRET" to PORT-FILE when ready. Then commands, a line each, on standard input; each is answered by one line.
   group NAME MIN MAX SIZE TEMPLATE|mixed [KEY=VALUE ...]   an Auto Scaling group with these tags
-  fail NAME MESSAGE            its launches have failed, from now on; "fail NAME" alone: they have not
+  fail NAME MESSAGE            its launches have failed, and it has no instances; "fail NAME" alone: they have not
   instances NAME               of a group: "i-1 i-2"
   size NAME                    its desired capacity
   capacity NAME SIZE           set by another hand
@@ -10,13 +10,12 @@ Writes "PORT KEY SECRET" to PORT-FILE when ready. Then commands, a line each, on
   signed on|off                signatures are looked at (on)"""
 import json
 import os
-import re
 import sys
-import urllib.parse
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "false"
 import boto3
 from moto import settings
+from moto.autoscaling.models import autoscaling_backends
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.core.exceptions import ServiceException
@@ -51,7 +50,7 @@ server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 host, port = server.get_host_and_port()
 who = {"region_name": region, "endpoint_url": f"http://127.0.0.1:{port}", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
-iam, ec2, asg, sts = (boto3.client(name, **who) for name in ("iam", "ec2", "autoscaling", "sts"))
+iam, ec2, asg = (boto3.client(name, **who) for name in ("iam", "ec2", "autoscaling"))
 policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [
     "autoscaling:*", "ec2:*", "sts:*"], "Resource": "*"}]})
 iam.create_user(UserName="plimsoll")
@@ -83,7 +82,10 @@ def obey(command, *args):
     if command == "group":
         group(*args)
     elif command == "fail":
-        failed.update({args[0]: " ".join(args[1:])}) if args[1:] else failed.pop(args[0], None)
+        failed.pop(args[0], None)
+        if args[1:]:
+            failed[args[0]] = " ".join(args[1:])
+            autoscaling_backends["123456789012"][region].autoscaling_groups[args[0]].instance_states = []
     elif command == "instances":
         return " ".join(i["InstanceId"] for i in one(args[0])["Instances"])
     elif command == "size":

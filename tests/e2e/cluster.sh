@@ -121,7 +121,7 @@ metrics_server() {
 kwok() {
 	local more=()
 	kubectl apply -f "$cache/kwok/kwok.x-k8s.io_clusterresourceusages.yaml" >/dev/null
-	kubectl wait --for condition=Established --timeout 60s crd/clusterresourceusages.kwok.x-k8s.io >/dev/null
+	await apiserver kubectl wait --for condition=Established --timeout 2s crd/clusterresourceusages.kwok.x-k8s.io
 	kubectl apply -f "$here/usage.yaml" >/dev/null
 	read -ra more <<<"${KWOK_FLAGS-}"
 	start kwok "$bin/kwok" --config "$here/kwok.yaml" --kubeconfig "$dir/kubeconfig" --manage-all-nodes --node-ip 127.0.0.1 \

@@ -20,7 +20,7 @@ clean_up() {
 	stop "${names[@]}"
 	for folder in "${mounts[@]}"; do umount "$folder"; done
 	if [ ${#own_clusters[@]} -eq 0 ] && [ -n "${namespace-}" ]; then
-		[ -z "${external-}" ] || k delete apiservice v1beta1.external.metrics.k8s.io >/dev/null 2>&1
+		[ -z "${served-}" ] || k delete apiservice v1beta1.external.metrics.k8s.io v1beta2.custom.metrics.k8s.io >/dev/null 2>&1
 		k delete namespace --wait=false "$namespace" >/dev/null 2>&1
 		k delete node -l "plimsoll.test/scenario=$namespace" >/dev/null 2>&1
 	fi
@@ -89,11 +89,14 @@ reaches() {
 	fi
 }
 
-# namespace NAME: of this scenario; later commands of k are in it.
+# namespace NAME: of this scenario; later commands of k are in it. One of a run before may still be going.
 namespace() {
 	namespace=$1
+	if ! wait_until 60 k create namespace "$1"; then
+		fail "a namespace $1 of its own"
+		finish
+	fi
 	began=$(date +%s.%N)
-	k create namespace "$1" >/dev/null
 	cp "$cluster/kubeconfig" "$scratch/kubeconfig"
 	export KUBECONFIG=$scratch/kubeconfig
 	k config set-context test --namespace "$1" >/dev/null
@@ -113,7 +116,7 @@ kwok_nodes() {
 	done | k apply -f - >/dev/null
 }
 
-# deployment NAME REPLICAS [MILLI]: of pods that ask for MILLI (500) of CPU.
+# deployment NAME REPLICAS [MILLI] [NODE-SELECTOR]: of pods that ask for MILLI (500) of CPU.
 deployment() {
 	k apply -f - >/dev/null <<-END
 		apiVersion: apps/v1
@@ -124,7 +127,7 @@ deployment() {
 		  selector: {matchLabels: {app: $1}}
 		  template:
 		    metadata: {labels: {app: $1}}
-		    spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: none, resources: {requests: {cpu: ${3:-500}m, memory: 32Mi}}}]}
+		    spec: {terminationGracePeriodSeconds: 1, nodeSelector: ${4:-"{}"}, containers: [{name: c, image: none, resources: {requests: {cpu: ${3:-500}m, memory: 32Mi}}}]}
 	END
 }
 
@@ -198,10 +201,15 @@ audit() {
 	python3 "$e2e/audit.py" "$cluster/audit.jsonl" "$1" "$namespace" "$began"
 }
 
+# established FILE: the kinds that it defines can be used. (kubectl fails while one has no conditions at all.)
+established() {
+	wait_until 30 k wait --for condition=Established --timeout 2s -f "$1"
+}
+
 # The CRD and the rights that deploy/ gives; and an identity, "plimsoll".
 install_plimsoll() {
 	if ! "$plimsoll" crd >"$scratch/crd.yaml" 2>"$scratch/crd.log" || ! k apply --server-side -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1 ||
-		! k wait --for condition=Established --timeout 30s -f "$scratch/crd.yaml" >>"$scratch/crd.log" 2>&1; then
+		! established "$scratch/crd.yaml"; then
 		fail "plimsoll crd prints what the API server takes" "$scratch/crd.log"
 		finish
 	fi
@@ -258,24 +266,33 @@ replays() {
 	check "the journal of $1 gives the same plans again" "$plimsoll" replay "$scratch/$1.journal"
 }
 
-# external_metrics: from now on there is external.metrics.k8s.io, which knows what `queue` says.
-external_metrics() {
-	local port
-	external=yes
-	port=$(python3 "$e2e/ports.py" port | cut -d= -f2)
+# serve_metrics: from now on there are external.metrics.k8s.io, custom.metrics.k8s.io and, at $prometheus, a Prometheus,
+# which know what `metrics` says.
+serve_metrics() {
+	local metrics_port prometheus_port
+	served=yes
+	eval "$(python3 "$e2e/ports.py" metrics_port prometheus_port)"
+	prometheus=http://127.0.0.1:$prometheus_port
 	queue 40
-	(cd "$scratch" && start external python3 "$e2e/external_metrics.py" "$cluster" "$port" "$scratch/queue")
-	"$e2e/cluster.sh" register "$cluster" external.metrics.k8s.io v1beta1 external-metrics "$port"
-	if ! wait_until 30 k get --raw "/apis/external.metrics.k8s.io/v1beta1/namespaces/$namespace/queue?labelSelector=name%3Dwork"; then
-		fail "external metrics can be read" "$scratch/external.log"
+	(cd "$scratch" && start metrics python3 "$e2e/metrics.py" "$cluster" "$metrics_port" "$prometheus_port" "$scratch/metrics")
+	"$e2e/cluster.sh" register "$cluster" external.metrics.k8s.io v1beta1 external-metrics "$metrics_port"
+	"$e2e/cluster.sh" register "$cluster" custom.metrics.k8s.io v1beta2 custom-metrics "$metrics_port"
+	if ! wait_until 60 k get --raw "/apis/external.metrics.k8s.io/v1beta1/namespaces/$namespace/queue?labelSelector=name%3Dwork" ||
+		! wait_until 60 k get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$namespace/services/any/queue"; then
+		fail "external and custom metrics can be read" "$scratch/metrics.log"
 		finish
 	fi
 }
 
+# metrics LINE...: "METRIC VALUE [LABEL=VALUE]", all that is known of them from now on.
+metrics() {
+	printf '%s\n' "$@" >"$scratch/metrics.new"
+	mv "$scratch/metrics.new" "$scratch/metrics"
+}
+
 # queue N: so many wait; ten of them are work for one pod.
 queue() {
-	echo "queue $1 name=work" >"$scratch/queue.new"
-	mv "$scratch/queue.new" "$scratch/queue"
+	metrics "queue $1 name=work"
 }
 queue_of_10='[{type: External, external: {metric: {name: queue, selector: {matchLabels: {name: work}}}, target: {type: AverageValue, averageValue: "10"}}}]'
 
@@ -291,7 +308,7 @@ fault_scene() {
 	namespace "$1"
 	kwok_nodes "$1" 1 2
 	install_plimsoll
-	external_metrics
+	serve_metrics
 	deployment worker 4
 	deployment web 4
 	load web 1200

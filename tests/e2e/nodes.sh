@@ -6,7 +6,7 @@ cluster kwok
 namespace nodes
 install_plimsoll
 k apply -f "$e2e/machines.yaml" >/dev/null
-k wait --for condition=Established --timeout 30s -f "$e2e/machines.yaml" >/dev/null
+established "$e2e/machines.yaml"
 k apply -f deploy/nodes-cluster-api/rbac.yaml >/dev/null
 
 # Nodes of 4 cores, 1 to 5 of them; the label keeps other scenarios' pods away.
@@ -39,11 +39,10 @@ nodes_ready() {
 }
 
 reaches "the first node comes" 20 nodes_ready 1
-deployment web 6 1000
-k patch deployment web -p '{"spec": {"template": {"spec": {"nodeSelector": {"pool": "md"}}}}}' >/dev/null
+deployment web 6 1000 '{pool: md}'
 k create poddisruptionbudget web --selector app=web --max-unavailable 1 >/dev/null
 plimsoll_run plimsoll --node-group clusterapi --set ca.scan_interval=2s --set ca.unneeded_time=10s --set ca.delay_after_add=5s \
-	--set ca.delete_delay_after_taint=1s
+	--set ca.delete_delay_after_taint=1s --set ca.unremovable_recheck=5s
 reaches "pods that fit nowhere: a second node" 60 size 2
 reaches "they run" 30 ready web 6
 k scale deployment web --replicas 30 >/dev/null

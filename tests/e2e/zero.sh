@@ -6,7 +6,7 @@ cluster kwok
 namespace zero
 kwok_nodes zero 1 1
 install_plimsoll
-external_metrics
+serve_metrics
 deployment web 1
 scaler Autoscaler web 0 8 "$queue_of_10" 5
 record
@@ -16,14 +16,14 @@ queue 0
 reaches "none wait: none work" 30 replicas web 0
 queue 15
 reaches "some wait again: two work" 30 ready web 2
-: >"$scratch/queue"
+metrics
 sleep 12
 check "nothing is known of the queue: nothing is taken away" replicas web 2
-mine stop external
+mine stop metrics
 sleep 12
 check "the API is gone: nothing is taken away" replicas web 2
 queue 75
-mine restart external
+mine restart metrics
 reaches "it is back, with work for eight" 45 ready web 8
 bounded web 0 8
 mine stop plimsoll

@@ -164,6 +164,49 @@ static void test_asks(void **state)
 	assert_null(spec->asks[2].selector);
 }
 
+static void same_text(const char *copy, const char *original)
+{
+	assert_int_equal(!copy, !original);
+	if (!copy)
+		return;
+	assert_ptr_not_equal(copy, original);
+	assert_string_equal(copy, original);
+}
+
+/* Nothing of a copy lies in what it was copied from. */
+static void test_copy(void **state)
+{
+	(void)state;
+	const struct hpa_spec *spec =
+	    hpa(OWN "  smoothing: ewma:30s\n  behavior: {scaleUp: {policies: [{type: Pods, value: 3, periodSeconds: "
+		    "9}]}}\n  metrics:\n" QUERY "  - type: ContainerResource\n    containerResource:\n"
+		    "      {name: cpu, container: app, target: {type: Utilization, averageUtilization: 60}}\n");
+	struct arena arena = {0};
+	const struct hpa_spec *copy = hpa_spec_copy(spec, &arena);
+	assert_non_null(copy);
+	const char *const texts[][2] = {
+	    {copy->name, spec->name},
+	    {copy->namespace_, spec->namespace_},
+	    {copy->target_api, spec->target_api},
+	    {copy->target_kind, spec->target_kind},
+	    {copy->target_name, spec->target_name},
+	    {copy->smoothing, spec->smoothing},
+	    {copy->file, spec->file},
+	    {copy->metrics[0].name, spec->metrics[0].name},
+	    {copy->metrics[1].container, spec->metrics[1].container},
+	    {copy->asks[0].query, spec->asks[0].query},
+	    {copy->asks[0].server, spec->asks[0].server},
+	    {copy->asks[1].query, spec->asks[1].query},
+	};
+	for (size_t i = 0; i < COUNT(texts); i++)
+		same_text(texts[i][0], texts[i][1]);
+	assert_ptr_not_equal(copy->scale_up.policies, spec->scale_up.policies);
+	assert_int_equal(copy->scale_up.policies[0].value, 3);
+	assert_int_equal(copy->n_metrics, 2);
+	assert_int_equal(copy->max_replicas, 9);
+	arena_free(&arena);
+}
+
 static void test_hpa_behavior(void **state)
 {
 	(void)state;
@@ -686,6 +729,7 @@ int main(void)
 	    TEST(test_hpa_every_metric),
 	    TEST(test_own_kind),
 	    TEST(test_asks),
+	    TEST(test_copy),
 	    TEST(test_hpa_behavior),
 	    TEST(test_hpa_smoothing),
 	    TEST(test_unmodelled),

@@ -247,6 +247,28 @@ static void test_many_at_once(void **state)
 	server_close(server);
 }
 
+static void test_haste(void **state)
+{
+	struct server *server = open_usual();
+	struct counter waiting = {0}, counter = {0};
+	struct call call = {.method = "GET", .path = "/slow", .haste = CALL_LATER, .done = count, .self = &waiting};
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		server_call(server, &call);
+	call = (struct call){.method = "GET", .path = "/ok", .done = count, .self = &counter};
+	server_call(server, &call);
+	run_until(&counter, 1); /* what can wait left room */
+	call = (struct call){.method = "GET", .path = "/slow", .done = count, .self = &waiting};
+	for (int i = 0; i < 200; i++)
+		server_call(server, &call);
+	call = (struct call){.method = "GET", .path = "/ok", .haste = CALL_FIRST, .done = count, .self = &counter};
+	server_call(server, &call);
+	run_until(&counter, 2); /* and what cannot needs none */
+	assert_int_equal(counter.good, 2);
+	assert_int_equal(waiting.done, 0);
+	server_close(server);
+}
+
 static void test_cancelled(void **state)
 {
 	struct server *server = open_usual();
@@ -609,6 +631,7 @@ int main(void)
 	    cmocka_unit_test(test_slow_body),
 	    cmocka_unit_test(test_no_server),
 	    cmocka_unit_test(test_many_at_once),
+	    cmocka_unit_test(test_haste),
 	    cmocka_unit_test(test_cancelled),
 	    cmocka_unit_test(test_closed_is_answered),
 	    cmocka_unit_test(test_wrong_call),

@@ -122,7 +122,7 @@ static struct server *open_server(struct aws_asg *asg, const char *service, stru
 					     .user = who->key,
 					     .password = who->secret,
 					     .sigv4 = sign,
-					     .max_answer_bytes = 32u << 20,
+					     .max_answer_bytes = 16u << 20,
 					     .headers = headers};
 	struct server *server = server_open(asg->net, &config, err);
 	free(token);

@@ -6,7 +6,8 @@
 #include "actuate.h"
 
 #define DRY_QUERY         "?dryRun=All"
-#define SCALE_VERSION_MAX 32 /* of live_target.resource_version */
+#define WRITE_TIMEOUT     (30 * SECOND_MS) /* of a status or an Event, most of it in the queue when there are thousands */
+#define SCALE_VERSION_MAX 32               /* of live_target.resource_version */
 
 /* Spans are measured by the first, Events dated by the second; decisions know neither. */
 ms_t actuate_mono(void);

@@ -43,7 +43,8 @@ static void send(struct live_actuate *actuate, struct event_flight *flight, cons
 			    .path = path,
 			    .body = body,
 			    .content_type = create ? "application/json" : "application/merge-patch+json",
-			    .timeout = 10 * SECOND_MS,
+			    .timeout = WRITE_TIMEOUT,
+			    .haste = CALL_LATER,
 			    .retries = 1,
 			    .repeatable = true, /* the name is the same */
 			    .done = was_written,

@@ -29,7 +29,7 @@ int draw_budgets(struct drawing *drawing, struct err *err)
 {
 	const struct live_nodes *nodes = drawing->nodes;
 	struct node_picture *picture = drawing->picture;
-	picture->budgets = picture_make(drawing, nodes->n_budgets, sizeof(int32_t), err);
+	picture->budgets = drawing_make(drawing, nodes->n_budgets, sizeof(int32_t), err);
 	picture->n_budgets = (uint32_t)nodes->n_budgets;
 	if (!picture->budgets)
 		return -1;
@@ -40,7 +40,7 @@ int draw_budgets(struct drawing *drawing, struct err *err)
 	drawing->n_budget_slots = 64;
 	while (drawing->n_budget_slots < 2 * (size_t)live_pods_count(nodes->config.pods))
 		drawing->n_budget_slots *= 2;
-	drawing->budgets = picture_make(drawing, drawing->n_budget_slots, sizeof *drawing->budgets, err);
+	drawing->budgets = drawing_make(drawing, drawing->n_budget_slots, sizeof *drawing->budgets, err);
 	if (!drawing->budgets)
 		return -1;
 	mark_pods(drawing);

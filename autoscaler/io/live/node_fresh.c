@@ -49,7 +49,7 @@ static void less_daemons(const struct drawing *drawing, const struct daemon_sets
 static const struct live_node **find_samples(struct drawing *drawing, struct err *err)
 {
 	const struct live_nodes *nodes = drawing->nodes;
-	const struct live_node **samples = picture_make(drawing, nodes->n_groups, sizeof *samples, err);
+	const struct live_node **samples = drawing_make(drawing, nodes->n_groups, sizeof *samples, err);
 	for (size_t i = 0; samples && i < nodes->n_nodes; i++) {
 		const struct live_node *node = nodes->nodes[i], *best;
 		if (node->group >= nodes->n_groups || !node->ready || node->leaving_at != MS_UNSET ||
@@ -135,7 +135,7 @@ int draw_groups(struct drawing *drawing, const struct daemon_sets *sets, struct 
 	const struct live_node **samples = find_samples(drawing, err);
 	uint32_t slot = 0;
 	picture->n_groups = drawing->nodes->n_groups;
-	picture->groups = picture_make(drawing, picture->n_groups, sizeof *picture->groups, err);
+	picture->groups = drawing_make(drawing, picture->n_groups, sizeof *picture->groups, err);
 	if (!samples || !picture->groups)
 		return -1;
 	for (uint32_t g = 0; g < picture->n_groups; g++) {

@@ -51,8 +51,8 @@ static int draw(struct drawing *drawing, struct err *err)
 	struct live_nodes *nodes = drawing->nodes;
 	struct node_picture *picture = drawing->picture;
 	struct daemon_sets sets = {0};
-	picture->views = picture_make(drawing, picture->n_slots, sizeof *picture->views, err);
-	picture->names = picture_make(drawing, picture->n_slots, sizeof *picture->names, err);
+	picture->views = drawing_make(drawing, picture->n_slots, sizeof *picture->views, err);
+	picture->names = drawing_make(drawing, picture->n_slots, sizeof *picture->names, err);
 	if (!picture->views || !picture->names || draw_budgets(drawing, err) < 0)
 		return -1;
 	for (size_t i = 0; i < nodes->n_nodes; i++)
@@ -67,7 +67,7 @@ static int draw(struct drawing *drawing, struct err *err)
 	return picture->fits ? 0 : -1;
 }
 
-int node_picture_draw(struct live_nodes *nodes, ms_t now, ms_t ahead, struct err *err)
+int nodes_draw(struct live_nodes *nodes, ms_t now, ms_t ahead, struct err *err)
 {
 	struct node_picture *picture = &nodes->picture;
 	uint64_t pods = live_pods_generation(nodes->config.pods);

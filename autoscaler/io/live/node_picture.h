@@ -22,7 +22,7 @@ struct drawing {
 	size_t n_budget_slots;
 };
 
-static inline void *picture_make(struct drawing *drawing, size_t n, size_t size, struct err *err)
+static inline void *drawing_make(struct drawing *drawing, size_t n, size_t size, struct err *err)
 {
 	void *memory = arena_alloc(&drawing->picture->arena, n, size);
 	if (!memory)

@@ -43,7 +43,7 @@ int draw_pods(struct drawing *drawing, const struct live_node *node, struct node
 	const struct live_pod **pods, *keeper = NULL;
 	const char *why = NULL;
 	uint32_t n = live_pods_on(drawing->nodes->config.pods, node->name, &pods);
-	struct placed *placed = picture_make(drawing, n, sizeof *placed, err);
+	struct placed *placed = drawing_make(drawing, n, sizeof *placed, err);
 	if (!placed)
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {
@@ -132,8 +132,8 @@ int draw_pending(struct drawing *drawing, struct err *err)
 	uint32_t n = 0, n_pods = live_pods_count(pods);
 	for (uint32_t i = 0; i < n_pods; i++)
 		n += waits(live_pod_at(pods, i));
-	const struct live_pod **waiting = picture_make(drawing, n, sizeof *waiting, err);
-	picture->pending = picture_make(drawing, n, sizeof *picture->pending, err);
+	const struct live_pod **waiting = drawing_make(drawing, n, sizeof *waiting, err);
+	picture->pending = drawing_make(drawing, n, sizeof *picture->pending, err);
 	if (!waiting || !picture->pending)
 		return -1;
 	for (uint32_t i = 0; i < n_pods; i++)

@@ -135,7 +135,7 @@ void groups_of_nodes(struct live_nodes *);
 int64_t node_price(const struct live_nodes *, const char *instance_type); /* nano an hour; -1: not known */
 
 /* node_picture.c: drawn anew when something has changed, which is a new generation. */
-int node_picture_draw(struct live_nodes *, ms_t now, ms_t ahead, struct err *);
+int nodes_draw(struct live_nodes *, ms_t now, ms_t ahead, struct err *);
 
 /* node_kept.c: tells, once, of what newly keeps nodes. */
 void kept_tell(struct live_nodes *);

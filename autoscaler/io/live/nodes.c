@@ -82,7 +82,7 @@ int live_nodes_observe(struct live_nodes *nodes, ms_t now, ms_t ahead, struct sn
 	nodes->wall = now - ahead;
 	groups_refresh(nodes, now);
 	groups_of_nodes(nodes);
-	if (node_picture_draw(nodes, now, ahead, err) < 0)
+	if (nodes_draw(nodes, now, ahead, err) < 0)
 		return -1;
 	if (nodes->n_sources)
 		kept_tell(nodes);
@@ -106,6 +106,17 @@ const char *live_node_name(const struct live_nodes *nodes, uint32_t slot)
 {
 	const struct node_picture *picture = &nodes->picture;
 	return slot < picture->n_slots ? picture->names[slot] : NULL;
+}
+
+const char *live_node_type(const struct live_nodes *nodes, const char *name)
+{
+	const struct live_node *node = live_node_find(nodes, name);
+	return node ? node->instance_type : "";
+}
+
+const char *live_nodes_trouble(const struct live_nodes *nodes)
+{
+	return watch_trouble(nodes->node_watch);
 }
 
 const char *live_group_name(const struct live_nodes *nodes, uint32_t group)

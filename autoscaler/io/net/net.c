@@ -116,8 +116,7 @@ void net_remove(struct net *net, struct exchange *exchange)
 static void start_queued(struct net *net)
 {
 	for (struct server *server = net->servers; server; server = server->next)
-		while (server_ready(server)) {
-			struct exchange *exchange = server->first;
+		for (struct exchange *exchange; (exchange = server_next(server));) {
 			server_dequeue(exchange);
 			exchange_start(exchange);
 		}
@@ -170,7 +169,7 @@ static int turn(struct net *net, struct err *err)
 static ms_t sleep_span(const struct net *net, ms_t now, ms_t end)
 {
 	for (const struct server *server = net->servers; server; server = server->next)
-		if (server_ready(server))
+		if (server_next(server))
 			return 0;
 	if (net->n_timers)
 		end = min64(end, net->timers[0]->due);

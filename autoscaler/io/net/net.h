@@ -58,6 +58,10 @@ struct answer {
 	struct err err; /* of status 0, and of 4xx and 5xx: what a person should be told */
 };
 
+/* Which calls of a server start first when there are more than it carries at once. Later: what nobody waits for; only
+ * few of these are under way at a time, so that others always find room. */
+enum call_haste { CALL_FIRST = -1, CALL_USUAL, CALL_LATER };
+
 struct call {
 	const char *method, *path; /* "GET", "/api/v1/pods?limit=500", appended to the server's URL */
 	const char *body, *content_type;
@@ -66,7 +70,8 @@ struct call {
 	ms_t timeout;               /* of the whole, all tries: 0: 30 s. With chunk: of silence, not of the whole */
 	int retries;                /* after the first try */
 	ms_t after;                 /* the first try waits so long; the timeout runs from then */
-	bool repeatable;            /* a POST or PATCH that may be sent twice; GET, PUT and DELETE are */
+	enum call_haste haste;
+	bool repeatable; /* a POST or PATCH that may be sent twice; GET, PUT and DELETE are */
 	/* The body as it comes (status 200 only); negative ends the call. NULL: collected. */
 	int (*chunk)(void *self, const char *bytes, size_t size);
 	/* Exactly once, from net_run or net_close, never from server_call. */

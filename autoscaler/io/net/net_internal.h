@@ -1,4 +1,4 @@
-/* What net.c, exchange.c, server.c and answer.c share. Private to io/net.
+/* What the files of net.h share. Private to io/net.
  *
  * An exchange is a call under way. It is in exactly one place: its server's queue (QUEUED), a libcurl handle (FLYING),
  * or only among the timers (WAITING for its next try; FAILED, to be answered at the next turn). All are among the
@@ -17,6 +17,7 @@
 #define URL_MAX          16384
 #define HEADER_MAX       16384 /* a line */
 #define FLYING_MAX       80    /* of a server, streams besides: what one HTTP/2 connection carries everywhere */
+#define LATER_MAX        16    /* under way when a call that can wait is started: the others always find room */
 #define MESSAGE_BODY_MAX ((size_t)64 * 1024) /* of an error's body that is read for its message */
 #define ANSWER_USUAL_MAX ((uint64_t)256 << 20)
 #define TIMEOUT_USUAL    (30 * SECOND_MS)
@@ -25,6 +26,11 @@
 #define LAST_WAIT        (10 * SECOND_MS)
 #define DEAD_AFTER       (5 * SECOND_MS)  /* a connection with calls on it and without a byte, when one times out */
 #define REFUSAL_REST     (10 * SECOND_MS) /* between two times that a token is told to be refused */
+
+enum rank { RANK_STREAM, RANK_FIRST, RANK_USUAL, RANK_LATER, RANKS }; /* streams start at once */
+struct queue {
+	struct exchange *first, *last;
+};
 
 enum exchange_state { QUEUED, WAITING, FLYING, FAILED };
 
@@ -91,8 +97,8 @@ struct server {
 	ms_t refused_at, heard; /* monotonic */
 	ms_t wall_less_mono;    /* by the last Date it sent, less our monotonic clock; MS_UNSET */
 	uint64_t max_answer_bytes;
-	struct exchange *first, *last; /* the queue */
-	uint32_t flying;               /* without streams */
+	struct queue queues[RANKS];
+	uint32_t flying; /* without streams */
 	CURL *idle[FLYING_MAX];
 	uint64_t idle_identity[FLYING_MAX];
 	uint32_t n_idle;
@@ -107,12 +113,15 @@ void net_remove(struct net *, struct exchange *);
 struct exchange *net_find(const struct net *, uint64_t id);
 void timer_set(struct net *, struct exchange *, ms_t due);
 
-/* ---- server.c ---- */
+/* ---- queue.c ---- */
 
-/* The first of the queue may be started. */
-bool server_ready(const struct server *);
+/* The one that is to be started now; NULL: none. */
+struct exchange *server_next(const struct server *);
 void server_enqueue(struct exchange *);
 void server_dequeue(struct exchange *);
+
+/* ---- server.c ---- */
+
 void server_count(const struct exchange *, int status, ms_t took);
 /* The token for a try, in server->token. */
 int server_token(struct server *, bool refused, struct err *);

@@ -5,32 +5,6 @@
 #include "http.h"
 #include "visible.h"
 
-/* ---- the queue: streams first, for they start at once ---- */
-
-bool server_ready(const struct server *server)
-{
-	return server->first && (server->first->streamed || server->flying < FLYING_MAX);
-}
-
-void server_enqueue(struct exchange *exchange)
-{
-	struct server *server = exchange->server;
-	exchange->state = QUEUED;
-	exchange->previous = exchange->streamed ? NULL : server->last;
-	exchange->next = exchange->streamed ? server->first : NULL;
-	*(exchange->previous ? &exchange->previous->next : &server->first) = exchange;
-	*(exchange->next ? &exchange->next->previous : &server->last) = exchange;
-}
-
-void server_dequeue(struct exchange *exchange)
-{
-	struct server *server = exchange->server;
-	*(exchange->previous ? &exchange->previous->next : &server->first) = exchange->next;
-	*(exchange->next ? &exchange->next->previous : &server->last) = exchange->previous;
-	exchange->next = exchange->previous = NULL;
-	exchange->state = WAITING;
-}
-
 /* ---- tokens ---- */
 
 int server_token(struct server *server, bool refused, struct err *err)

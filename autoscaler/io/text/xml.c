@@ -82,9 +82,11 @@ static bool is_space(char c)
 static void XMLCALL on_end(void *self, const XML_Char *name)
 {
 	struct reader *reader = self;
+	(void)name;
+	if (reader->wrong) /* the end of <a/> is told of even after its start has stopped all */
+		return;
 	struct xml *element = reader->open[--reader->depth];
 	size_t from = 0, to = reader->length;
-	(void)name;
 	while (from < to && is_space(reader->text[from]))
 		from++;
 	while (to > from && is_space(reader->text[to - 1]))
