@@ -124,6 +124,11 @@ else
 	skip "disk full: no tmpfs can be mounted here"
 fi
 
+# has_condition NAME TYPE STATUS: of an Autoscaler.
+has_condition() {
+	[ "$(k get autoscalers.plimsoll.dev "$1" -o "jsonpath={.status.conditions[?(@.type==\"$2\")].status}")" = "$3" ]
+}
+
 # The wall clock, stepped an hour ahead, back again, and an hour behind; the monotonic one goes on.
 run_under=(env LD_PRELOAD="$cluster/clock.so" TEST_CLOCK="$scratch/clock")
 echo 0 >"$scratch/clock"
@@ -134,6 +139,8 @@ for step in 3600 0 -3600; do
 	echo "$step" >"$scratch/clock"
 	flip
 	follows "clock at $step s"
+	sleep 2 # a status is written after its tick
+	check "clock at $step s: samples are not taken for old" has_condition web ScalingActive True
 done
 mine stop plimsoll
 replays plimsoll

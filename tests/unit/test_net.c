@@ -1,4 +1,5 @@
 #include "../../autoscaler/io/net/net.h"
+#include "../../autoscaler/io/text/clock.h"
 
 #include "net_fixture.h"
 
@@ -112,9 +113,13 @@ static void test_plain_answer(void **state)
 	struct answer answer;
 	char *body;
 	struct err err = {{0}};
+	ms_t less_mono, before = clock_mono();
 	(void)state;
+	assert_false(server_wall(server, &less_mono));
 	assert_int_equal(server_fetch(server, &(struct call){.method = "GET", .path = "/ok"}, &answer, &body, &err),
 			 200);
+	assert_true(server_wall(server, &less_mono));
+	assert_true(less_mono <= answer.at - before && less_mono >= answer.at - clock_mono());
 	assert_string_equal(body, "fine");
 	assert_int_equal(answer.size, 4);
 	assert_int_equal(answer.tries, 1);
