@@ -5,8 +5,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1
-shared='twin leaders zero nodes kills'
-alone='faults real'
+shared='twin leaders zero targets nodes act deploy rights' # rights: at the end, what they used
+alone='kills faults real'
 folder=$(mktemp -d) || exit 1
 trap 'trap "" INT TERM; tests/e2e/cluster.sh down "$folder/kwok"; rm -rf "$folder"' EXIT
 trap 'exit 1' INT TERM
