@@ -13,7 +13,7 @@ VERSION   := $(shell cat VERSION)
 DEB_RUN   := gnuplot-nox fonts-dejavu-core
 DEB_BUILD := build-essential pkg-config libgsl-dev libsqlite3-dev libcjson-dev libyaml-dev libcurl4-openssl-dev zlib1g-dev \
              libexpat1-dev libmicrohttpd-dev libcmocka-dev python3 openssl
-DEB_DEV   := clang libclang-rt valgrind mandoc python3-venv chromium python3-prometheus-client
+DEB_DEV   := clang libclang-rt valgrind mandoc python3-venv chromium python3-prometheus-client prometheus
 DEB_E2E   := curl containerd runc containernetworking-plugins iptables
 PACKAGES  := gsl sqlite3 libcjson yaml-0.1 libcurl zlib libmicrohttpd expat
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -47,7 +47,7 @@ SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/ge
              tests/bill_check.sh tests/compare.sh tests/commit.sh tests/price_update.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
 SUITES    += tests/bill.sh tests/focus.sh tests/image.sh
-SUITES    += tests/web.sh tests/journal.sh tests/aws_asg.sh
+SUITES    += tests/web.sh tests/journal.sh tests/aws_asg.sh tests/import.sh
 
 .PHONY: all help deps deps-dev deps-e2e demo check test unit arch e2e e2e-scale soak asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE
 .DELETE_ON_ERROR:
@@ -161,7 +161,7 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/o/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libplims
 # ---- on a real control plane ----
 
 e2e: deps-e2e    ## plimsoll on a real Kubernetes, KWOK nodes and one real kubelet (first time: builds it, 9 minutes)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BUILD)/cloud_driver
 	@tests/e2e/run.sh $(BUILD)
 
 e2e-scale: deps-e2e  ## 1,000 Autoscalers over 20,000 pods, beside the HPA controller: a table

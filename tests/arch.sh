@@ -25,7 +25,7 @@ declare -A foreign=(
 	[live]="$standard|time.h"
 	[sim]="$standard|pthread.h"
 	[io]="[a-z_0-9]*.h|(sys|arpa|netinet)/[a-z]*.h|cjson/cJSON.h|curl/curl.h"
-	[cmd]="$standard|errno.h|getopt.h|pthread.h|signal.h|stdatomic.h|time.h|unistd.h|cjson/cJSON.h"
+	[cmd]="$standard|errno.h|fcntl.h|getopt.h|pthread.h|signal.h|stdatomic.h|time.h|unistd.h|cjson/cJSON.h"
 )
 # Of the C library, the models and the core may refer to: memory and text, formatting into a buffer, mathematics, exact
 # numbers out of text, arithmetic the compiler leaves to its runtime, and the two that an arena is made of.

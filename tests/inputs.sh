@@ -208,6 +208,9 @@ done
 "$plimsoll" help settings >/dev/full 2>"$scratch/err"
 check "a full standard output (help)" test "$? $(wc -l <"$scratch/err")" = '2 1'
 check "closed standard input and error" eval '"$plimsoll" price aws/us-east-1 >"$scratch/out" <&- 2>&-'
+"$plimsoll" sim "${quick[@]}" --timeline "$scratch/timeline.1" >/dev/null 2>&1
+"$plimsoll" sim "${quick[@]}" --timeline "$scratch/timeline.2" >&- 2>&- && :
+check "no file takes the place of a closed stream" cmp "$scratch/timeline.1" "$scratch/timeline.2"
 rm -rf "${work:?}"/*
 
 # cramped NAME PATTERN BLOCKS OPTION FILE: files may have so many kilobytes.

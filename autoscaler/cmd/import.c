@@ -158,7 +158,8 @@ static int import(const struct verb *verb, int argc, char **argv)
 	for (size_t i = 0; argc > 1 && under[i]; i++)
 		if (strcmp(strrchr(under[i]->name, ' ') + 1, argv[1]) == 0)
 			return under[i]->run(under[i], argc - 1, argv + 1);
-	int status = options_parse(verb, argc, argv, take_nothing, NULL, &rest, &err);
+	int status =
+	    options_parse(verb, argc > 1 && argv[1][0] == '-' ? argc : 1, argv, take_nothing, NULL, &rest, &err);
 	if (status == 0 && argc > 1)
 		status = err_set(&err, "found '%s', allowed is prometheus, csv, metrics-json or record",
 				 visible(argv[1], strlen(argv[1]), 40).text);

@@ -1,5 +1,5 @@
 /* `plimsoll import metrics-json` and `import record`: snapshots of what pods use. */
-#include "../io/history/recording.h"
+#include "../io/history/tape.h"
 
 #include "import.h"
 #include "visible.h"
@@ -31,13 +31,13 @@ static int read_files(struct request *request, char **files, struct trace *trace
 	return 0;
 }
 
-static int read_recording(struct request *request, char **files, struct trace *trace, struct err *err)
+static int read_tape(struct request *request, char **files, struct trace *trace, struct err *err)
 {
 	if (files[1])
 		return err_set(err, "one recording at a time; what is '%s'?",
 			       visible(files[1], strlen(files[1]), 40).text);
-	return recording_read(files[0], &request->import.mapping, request->cpu, request->memory, MS_UNSET, MS_NEVER,
-			      trace, err);
+	return tape_read(files[0], &request->import.mapping, request->cpu, request->memory, MS_UNSET, MS_NEVER, trace,
+			 err);
 }
 
 static int run(struct request *request, char **files,
@@ -76,7 +76,7 @@ static int import_metrics_json(const struct verb *verb, int argc, char **argv)
 
 static int import_record(const struct verb *verb, int argc, char **argv)
 {
-	return import_snapshots(verb, argc, argv, read_recording);
+	return import_snapshots(verb, argc, argv, read_tape);
 }
 
 const struct verb verb_import_metrics_json = {

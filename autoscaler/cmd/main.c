@@ -4,6 +4,18 @@
 #include "nearest.h"
 #include "visible.h"
 
+#include <fcntl.h>
+
+/* A file that is opened while a standard stream is closed would take its number, and what is written to that stream
+ * would go there: to a server, or into the journal. Writing to it goes on to fail. */
+static int keep_streams_apart(void)
+{
+	for (int stream = 0; stream <= 2; stream++)
+		if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY) != stream)
+			return -1;
+	return 0;
+}
+
 static int unknown_verb(const char *word)
 {
 	const char *names[VERBS_MAX];
@@ -36,6 +48,8 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	if (keep_streams_apart() < 0)
+		return EXIT_REFUSED;
 	models_init();
 	int status = run(argc, argv);
 	if (status != EXIT_REFUSED && (fflush(stdout) != 0 || ferror(stdout))) {

@@ -1,5 +1,5 @@
 #include "../io/history/recorder.h"
-#include "../io/history/recording.h"
+#include "../io/history/tape.h"
 
 #include "cmd.h"
 #include "duration.h"
@@ -52,17 +52,17 @@ static const struct option_row options[] = {
 
 struct record {
 	struct kube_options kube_options;
-	struct recording_limits limits;
+	struct tape_limits limits;
 	const char *store;
 	ms_t interval, span; /* span 0: until stopped */
 	struct log log;
 	struct net *net;
 	struct kube *kube;
 	struct live_pods *pods;
-	struct recording *recording;
+	struct tape *tape;
 	struct pod_table table;
 	struct arena arena;
-	char *path; /* of the metrics */
+	char *path;    /* of the metrics */
 	uint64_t call; /* under way; 0: none */
 	bool failing;
 	uint64_t kept;
@@ -77,7 +77,7 @@ static int take_size(struct record *record, const char *value, struct err *err)
 	if (quantity_parse(value, strlen(value), &nano, err) < 0)
 		return err_wrap(err, "--max-size");
 	record->limits.max_bytes = quantity_value(nano);
-	return record->limits.max_bytes >= RECORDING_LEAST_BYTES
+	return record->limits.max_bytes >= TAPE_LEAST_BYTES
 		   ? 0
 		   : err_set(err, "--max-size is '%s'; allowed: 1Mi and more", visible(value, strlen(value), 40).text);
 }
@@ -155,7 +155,7 @@ static int keep(struct record *record, const struct answer *answer, struct err *
 	if (status == 0 && recorded.at == MS_UNSET)
 		status = err_set(err, "the metrics API knows of no pod");
 	if (status == 0)
-		status = recording_add(record->recording, recorded.at, recorded.sums, recorded.n, err);
+		status = tape_add(record->tape, recorded.at, recorded.sums, recorded.n, err);
 	record->kept += status > 0;
 	if (status > 0)
 		log_line(&record->log, LOG_DEBUG, "snapshot", "workloads", log_int(&n, (int64_t)recorded.n), NULL);
@@ -211,8 +211,8 @@ static int watch(struct record *record, const struct stop *stop, struct err *err
 
 static int open_all(struct record *record, struct err *err)
 {
-	record->recording = recording_open(record->store, &record->limits, err);
-	if (!record->recording)
+	record->tape = tape_open(record->store, &record->limits, err);
+	if (!record->tape)
 		return -1;
 	record->kube = kube_open(record->net, &record->kube_options, &record->log, err);
 	if (!record->kube)
@@ -233,7 +233,7 @@ static void close_all(struct record *record)
 	live_pods_close(record->pods);
 	kube_close(record->kube);
 	net_close(record->net);
-	recording_close(record->recording);
+	tape_close(record->tape);
 	pod_table_free(&record->table);
 	arena_free(&record->arena);
 }
@@ -255,8 +255,8 @@ static int run(struct record *record, struct err *err)
 			       *record->trouble.message         ? record->trouble.message
 			       : live_pods_synced(record->pods) ? "no answer came in time"
 								: watch_trouble(live_pods_watch(record->pods)));
-	fprintf(stderr, "recorded %llu snapshots; %s has %llu\n", (unsigned long long)record->kept, record->store,
-		(unsigned long long)recording_count(record->recording));
+	fprintf(stderr, "recorded %llu snapshot%s; %s has %llu\n", (unsigned long long)record->kept,
+		record->kept == 1 ? "" : "s", record->store, (unsigned long long)tape_count(record->tape));
 	return 0;
 }
 

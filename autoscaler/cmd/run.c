@@ -76,6 +76,7 @@ static int take_level(struct run_options *options_, const char *value, struct er
 	if (level < 0)
 		return err_set(err, "--log-level: found '%.40s', allowed is error, warn, info or debug", value);
 	options_->log.level = (enum log_level)level;
+	options_->has_log_level = true;
 	return 0;
 }
 
@@ -179,7 +180,7 @@ static int run_all(struct run *run, struct err *err)
 	const struct live_world world = run_world(run);
 	if (live_run(&run->loop, &run->clock, &world, err) < 0)
 		return -1;
-	return run->shadow ? shadow_report(run->shadow, run->options.format, stdout, err) : 0;
+	return run->shadow ? shadow_finish(run, err) : 0;
 }
 
 static int run_until_stopped(struct run *run, struct err *err)

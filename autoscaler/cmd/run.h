@@ -21,7 +21,7 @@ struct run_options {
 	struct repeated sets, prometheus, node_groups;
 	const char *journal, *listen, *price, *data, *lease, *identity;
 	struct log log;
-	bool shadow, from_hpa, no_lease;
+	bool shadow, from_hpa, no_lease, has_log_level;
 	enum live_dry dry;
 	ms_t for_ms; /* 0: until stopped */
 	enum table_format format;
@@ -74,6 +74,10 @@ struct run {
 	ms_t *scaled_at;      /* by autoscaler of `now`: wall clock */
 	struct status status; /* its counters go on; the rest is filled in anew */
 	ms_t published_at, until;
+	/* Ticks that failed one after the other, and why the last did; of all that did before it. */
+	struct err failing;
+	uint64_t n_failing, failed_ticks;
+	ms_t told_failing_at;
 	atomic_bool stopping;
 	sigset_t *signals;
 };
@@ -89,18 +93,24 @@ struct live_world run_world(struct run *);
 
 /* run_status.c: what there is to tell, to all who listen. */
 void run_tell(struct run *, ms_t took);
+void run_count_failures(struct run *); /* after each tick: the first of a kind is logged, then their sum */
 int64_t run_worth(const struct run *, uint32_t workload); /* nano an hour of one of its pods; -1: not known */
 
+/* Why a metric could not be had, in the API's words, or in upstream's; "" when nothing is wrong. */
+void run_trouble(const struct run *, uint32_t index, const struct hpa_decision *, char *text, size_t size);
+
 /* shadow.c: what would have been done otherwise, in pods and in money. */
-struct shadow *shadow_open(struct err *);
+struct shadow *shadow_open(const struct run *, struct err *);
 void shadow_close(struct shadow *);
-struct shadow_sight {
-	const struct hpa_spec *spec;
-	int32_t hpa, ours;         /* replicas wanted */
-	int64_t pod_nano_per_hour; /* -1: not known */
-	const char *explained;
-};
-void shadow_see(struct shadow *, ms_t wall, const struct shadow_sight *);
-int shadow_report(const struct shadow *, enum table_format, FILE *, struct err *);
+/* Where what is watched is to be told of. */
+struct log *shadow_log(struct run *);
+/* Another set of autoscalers; config and what it points to live until the next. */
+int shadow_adopt(struct shadow *, const struct core_config *, struct err *);
+/* Before the core decides: what the HPA controller has changed since becomes part of what the core remembers. */
+int shadow_observe(struct run *, ms_t now, const struct snapshot *, struct err *);
+/* After it has decided; and while it waits, at least once a second. */
+void shadow_tick(struct run *);
+void shadow_wait(struct run *);
+int shadow_finish(struct run *, struct err *);
 
 #endif

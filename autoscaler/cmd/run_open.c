@@ -1,12 +1,16 @@
 #include "../io/journal/journal_read.h"
 #include "run.h"
+#include "smooth.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define METRICS_DEADLINE (4 * SECOND_MS) /* both together well below the time in which the lease is to be renewed */
-#define WRITES_DEADLINE  (4 * SECOND_MS)
+/* What a tick waits for at most: shares of its period, in hundredths, that leave some of it. */
+#define METRICS_SHARE 40
+#define WRITES_SHARE  50
+#define SHORTEST_WAIT (4 * SECOND_MS)
+#define LONGEST_WAIT  (30 * SECOND_MS)
 
 /* client-go's times. */
 #define LEASE_DURATION (15 * SECOND_MS)
@@ -99,22 +103,30 @@ static int open_prices(struct run *run, struct err *err)
 	return 0;
 }
 
+static ms_t share_of_period(const struct run *run, int hundredths)
+{
+	ms_t share = run->settings.hpa.sync_period / 100 * hundredths;
+	return min64(max64(share, SHORTEST_WAIT), LONGEST_WAIT);
+}
+
 static int open_views(struct run *run, struct err *err)
 {
-	struct log *log = &run->options.log;
-	run->pods = live_pods_open(run->kube, log, err);
+	struct log *log = shadow_log(run);
+	const char *within = run->options.node_groups.n ? NULL : run->options.kube.namespace_;
+	run->pods = live_pods_open_in(run->kube, within, log, err);
 	run->autoscalers = !run->pods ? NULL
 				      : live_autoscalers_open(run->kube, run->options.kube.namespace_,
 							      run->options.from_hpa, log, err);
 	run->targets = !run->autoscalers ? NULL : live_targets_open(run->kube, run->pods, log, err);
 	if (!run->targets)
 		return -1;
+	live_targets_within(run->targets, run->options.kube.namespace_);
 	const struct live_actuate_config actuate = {
 	    .net = run->net,
 	    .kube = run->kube,
 	    .targets = run->targets,
 	    .dry = run->shadow ? DRY_CLIENT : run->options.dry,
-	    .deadline = WRITES_DEADLINE,
+	    .deadline = share_of_period(run, WRITES_SHARE),
 	    .may_act = run_may_act,
 	    .self = run,
 	    .log = log,
@@ -127,7 +139,7 @@ static int open_views(struct run *run, struct err *err)
 	    .targets = run->targets,
 	    .prometheus = run->prometheus,
 	    .n_prometheus = run->n_prometheus,
-	    .deadline = METRICS_DEADLINE,
+	    .deadline = share_of_period(run, METRICS_SHARE),
 	    .log = log,
 	};
 	run->replicas = !run->actuate ? NULL : live_replicas_open(&replicas, err);
@@ -148,7 +160,7 @@ static int open_nodes(struct run *run, struct err *err)
 	    .dry = run->shadow ? DRY_CLIENT : run->options.dry,
 	    .may_act = run_may_act,
 	    .self = run,
-	    .log = &run->options.log,
+	    .log = shadow_log(run),
 	};
 	run->nodes = live_nodes_open(&config, err);
 	return run->nodes ? 0 : -1;
@@ -190,7 +202,7 @@ static int open_web(struct run *run, struct err *err)
 	run->web = web_open(address, &run->options.log, err);
 	if (!run->web)
 		return err_wrap(err, "--listen");
-	log_line(&run->options.log, LOG_INFO, "listening", "address", web_address(run->web), NULL);
+	log_line(shadow_log(run), LOG_INFO, "listening", "address", web_address(run->web), NULL);
 	return 0;
 }
 
@@ -198,16 +210,19 @@ int run_open(struct run *run, struct err *err)
 {
 	if (scenario_settings(&run->options.sets, NULL, &run->settings, err) < 0)
 		return -1;
+	struct smooth_spec smooth;
+	if (run->settings.hpa.smoothing[0] && smooth_parse(run->settings.hpa.smoothing, &smooth, err) < 0)
+		return err_wrap(err, "--set hpa.smoothing");
 	run->settings.ca.enabled = run->options.node_groups.n > 0;
 	run->settings.hpa.phase = run->settings.ca.phase = 0;
-	if (run->options.shadow && !(run->shadow = shadow_open(err)))
+	if (run->options.shadow && !(run->shadow = shadow_open(run, err)))
 		return -1;
 	if (open_prices(run, err) < 0)
 		return -1;
 	run->kube = kube_open(run->net, &run->options.kube, &run->options.log, err);
 	if (!run->kube)
 		return -1;
-	log_line(&run->options.log, LOG_INFO, "cluster", "address", kube_address(run->kube), NULL);
+	log_line(shadow_log(run), LOG_INFO, "cluster", "address", kube_address(run->kube), NULL);
 	if (open_prometheus(run, err) < 0 || open_web(run, err) < 0 || open_lease(run, err) < 0 ||
 	    open_views(run, err) < 0 || open_nodes(run, err) < 0)
 		return -1;

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#define TEXT 1024
+#define TEXT       1024
+#define TELL_AGAIN (5 * MINUTE_MS) /* what goes on failing for the same reason */
 
 /* What is made for one telling. */
 struct telling {
@@ -11,7 +12,8 @@ struct telling {
 	ms_t wall;
 	const struct live_autoscaler *all;
 	uint32_t n_valid, n_all;
-	bool decided; /* `all` and the plan are of the same set */
+	bool decided;         /* `all` and the plan are of the same set */
+	uint32_t next_action; /* the first that may be of an autoscaler not yet told of */
 };
 
 static const char *copy(struct telling *telling, const char *text)
@@ -47,9 +49,7 @@ static void demand_text(const struct hpa_spec *spec, const struct hpa_decision *
 			 (double)metric->target / 1000);
 }
 
-/* Why a metric could not be had, in the API's words, or in upstream's. */
-static void trouble_text(const struct run *run, uint32_t index, const struct hpa_decision *decision, char *text,
-			 size_t size)
+void run_trouble(const struct run *run, uint32_t index, const struct hpa_decision *decision, char *text, size_t size)
 {
 	const struct hpa_spec *spec = &run->now.specs[index];
 	text[0] = 0;
@@ -63,7 +63,9 @@ static void trouble_text(const struct run *run, uint32_t index, const struct hpa
 	const struct live_target *target = live_target(run->targets, index);
 	if (!text[0] && target && !target->found)
 		snprintf(text, size, "%s", target->trouble);
-	if (text[0] || decision->proposal.error == CALC_OK || spec->n_metrics == 0)
+	const struct guard_note *guard = &decision->guard;
+	bool left_out = guard->stale + guard->ahead + guard->absurd > 0; /* the explanation says so, and how many */
+	if (text[0] || decision->proposal.error == CALC_OK || spec->n_metrics == 0 || left_out)
 		return;
 	const struct metric_spec *metric = &spec->metrics[decision->metric < spec->n_metrics ? decision->metric : 0];
 	uint32_t n;
@@ -76,25 +78,17 @@ static void trouble_text(const struct run *run, uint32_t index, const struct hpa
 	    text, size);
 }
 
-/* The action of a decision, or n_actions. */
-static uint32_t action_of(const struct run *run, uint32_t index)
+/* The action of a decision, or n_actions. Scales come first in a plan, in the order of their autoscalers, in which
+ * these are told of, too. */
+static uint32_t action_of(struct telling *telling, uint32_t index)
 {
-	uint32_t a = 0;
-	while (a < run->plan.n_actions &&
-	       (run->plan.actions[a].kind != ACTION_SCALE || run->plan.actions[a].source != index))
-		a++;
-	return a;
-}
-
-/* Acted upon, it is logged where it is done. */
-static void log_shadow(struct run *run, const struct hpa_spec *spec, const struct hpa_decision *decision,
-		       const char *explained)
-{
-	char name[TEXT];
-	struct log_number from, to;
-	snprintf(name, sizeof name, "%s/%s", spec->namespace_, spec->name);
-	log_line(&run->options.log, LOG_INFO, "would scale", "autoscaler", name, "from",
-		 log_int(&from, decision->current), "to", log_int(&to, decision->desired), "reason", explained, NULL);
+	const struct plan *plan = &telling->run->plan;
+	uint32_t *at = &telling->next_action;
+	while (*at < plan->n_actions && plan->actions[*at].kind == ACTION_SCALE && plan->actions[*at].source < index)
+		++*at;
+	bool found =
+	    *at < plan->n_actions && plan->actions[*at].kind == ACTION_SCALE && plan->actions[*at].source == index;
+	return found ? *at : plan->n_actions;
 }
 
 static const char *telling_reason(const struct hpa_decision *decision)
@@ -105,19 +99,28 @@ static const char *telling_reason(const struct hpa_decision *decision)
 	return hpa_reason_text(condition->reason);
 }
 
-static void see_in_shadow(struct telling *telling, uint32_t index, const struct hpa_decision *decision,
-			  const char *explained)
+static bool is_lost(struct run *run, uint32_t index)
+{
+	const struct live_target *target = live_target(run->targets, index);
+	return target && !target->found;
+}
+
+/* Its numbers. */
+static void fill_row(const struct telling *telling, uint32_t index, struct status_autoscaler *row)
 {
 	struct run *run = telling->run;
-	const struct live_autoscaler *autoscaler = &telling->all[index];
-	const struct shadow_sight sight = {
-	    .spec = &run->now.specs[index],
-	    .hpa = autoscaler->hpa_desired >= 0 ? autoscaler->hpa_desired : decision->current,
-	    .ours = decision->desired,
-	    .pod_nano_per_hour = run_worth(run, index),
-	    .explained = explained,
+	const struct hpa_decision *decision = &run->plan.decisions[index];
+	ms_t sampled_at = live_replicas_sampled_at(run->replicas, index);
+	int64_t worth = run_worth(run, index);
+	*row = (struct status_autoscaler){
+	    .current = decision->current,
+	    .desired = decision->desired,
+	    .in_trouble = !decision->active.status && decision->active.reason != REASON_SCALING_DISABLED,
+	    .sampled_at = sampled_at == MS_UNSET ? MS_UNSET : sampled_at - run->clock.ahead,
+	    .scaled_at = run->scaled_at[index],
+	    .cost_nano_per_hour = worth < 0 ? -1 : worth * decision->current,
+	    .hpa_desired = telling->all[index].hpa_desired,
 	};
-	shadow_see(run->shadow, telling->wall, &sight);
 }
 
 /* Tells all who want to know of one decision, and fills in its row. */
@@ -127,24 +130,23 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	const struct hpa_spec *spec = &run->now.specs[index];
 	const struct hpa_decision *decision = &run->plan.decisions[index];
 	char explained[TEXT], trouble[TEXT], demand[TEXT];
-	uint32_t action = decision->rescale ? action_of(run, index) : run->plan.n_actions;
+	uint32_t action = decision->rescale ? action_of(telling, index) : run->plan.n_actions;
 	bool rescaled = action < run->plan.n_actions && run->accepted[action];
+	/* Of a target that is not there, what was decided is about no replicas. */
+	bool lost = !rescaled && is_lost(run, index);
 	hpa_explain(spec, decision, explained, sizeof explained);
-	trouble_text(run, index, decision, trouble, sizeof trouble);
+	run_trouble(run, index, decision, trouble, sizeof trouble);
 	if (action < run->plan.n_actions && !rescaled && !trouble[0] && !run->shadow)
-		snprintf(trouble, sizeof trouble, "%s", live_scale_trouble(run->actuate, action));
+		snprintf(trouble, sizeof trouble, "%s",
+			 run->n_failing ? run->failing.message : live_scale_trouble(run->actuate, action));
 	demand_text(spec, decision, demand, sizeof demand);
-	if (decision->rescale && run->options.from_hpa)
-		log_shadow(run, spec, decision, explained);
 	if (rescaled) {
 		run->scaled_at[index] = telling->wall;
 		*(decision->desired > decision->current ? &run->status.scaled_up : &run->status.scaled_down) += 1;
 	}
-	if (run->shadow)
-		see_in_shadow(telling, index, decision, explained);
 	const struct live_said said = {
 	    .autoscaler = &telling->all[index],
-	    .decision = decision,
+	    .decision = lost ? NULL : decision,
 	    .metrics = run->snapshot.workloads[index].metrics,
 	    .n_pods = run->snapshot.workloads[index].n_pods,
 	    .trouble = trouble[0] ? trouble : NULL,
@@ -156,19 +158,11 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	ms_t sampled_at = live_replicas_sampled_at(run->replicas, index);
 	if (sampled_at != MS_UNSET)
 		status_observe(&run->status.lag, run->plan.time - sampled_at);
-	int64_t worth = run_worth(run, index);
-	*row = (struct status_autoscaler){
-	    .current = decision->current,
-	    .desired = decision->desired,
-	    .demand = copy(telling, demand),
-	    .reason = telling_reason(decision),
-	    .explained = copy(telling, trouble[0] ? trouble : explained),
-	    .in_trouble = !decision->active.status && decision->active.reason != REASON_SCALING_DISABLED,
-	    .sampled_at = sampled_at == MS_UNSET ? MS_UNSET : sampled_at - run->clock.ahead,
-	    .scaled_at = run->scaled_at[index],
-	    .cost_nano_per_hour = worth < 0 ? -1 : worth * decision->current,
-	    .hpa_desired = telling->all[index].hpa_desired,
-	};
+	fill_row(telling, index, row);
+	row->reason = lost ? "FailedGetScale" : telling_reason(decision);
+	row->in_trouble |= lost;
+	row->demand = copy(telling, demand);
+	row->explained = copy(telling, trouble[0] ? trouble : explained);
 }
 
 /* ---- all of them ---- */
@@ -285,7 +279,7 @@ static void tell_process(struct telling *telling, struct status *status, ms_t to
 			 live_targets_synced(run->targets) && live_nodes_synced(run->nodes);
 	status->leader = run_may_act(run);
 	status->holder = run->lease ? lease_holder(run->lease) : "";
-	status->trouble = run->loop.failed_ticks > status->failed_ticks ? run->loop.last_error.message : "";
+	status->trouble = run->n_failing ? run->failing.message : "";
 	if (took)
 		status_observe(&status->tick, took);
 	status->ticks = run->loop.ticks;
@@ -303,14 +297,35 @@ static void tell_process(struct telling *telling, struct status *status, ms_t to
 		journal_size(run->journal, &status->journal_ticks, &status->journal_bytes);
 }
 
+void run_count_failures(struct run *run)
+{
+	struct log *log = &run->options.log;
+	struct log_number n;
+	uint64_t failed = run->loop.failed_ticks - run->failed_ticks;
+	run->failed_ticks = run->loop.failed_ticks;
+	if (failed == 0) {
+		if (run->n_failing)
+			log_line(log, LOG_INFO, "ticks are made again", "failed", log_int(&n, (int64_t)run->n_failing),
+				 NULL);
+		run->n_failing = 0;
+		return;
+	}
+	bool another = run->n_failing == 0 || strcmp(run->failing.message, run->loop.last_error.message) != 0;
+	run->n_failing += failed;
+	run->failing = run->loop.last_error;
+	if (!another && live_mono() - run->told_failing_at < TELL_AGAIN)
+		return;
+	run->told_failing_at = live_mono();
+	log_line(log, LOG_WARN, "tick failed", "times", log_int(&n, (int64_t)run->n_failing), "reason",
+		 run->failing.message, NULL);
+}
+
 void run_tell(struct run *run, ms_t took)
 {
 	struct telling telling = {.run = run, .wall = live_wall()};
 	struct call_count calls[64];
 	struct err err;
 	struct status *status = &run->status;
-	if (run->loop.failed_ticks > status->failed_ticks)
-		log_line(&run->options.log, LOG_WARN, "tick failed", "reason", run->loop.last_error.message, NULL);
 	tell_autoscalers(&telling, status);
 	tell_nodes(&telling, status);
 	tell_groups(&telling, status);

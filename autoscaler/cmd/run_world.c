@@ -4,14 +4,29 @@
 
 /* ---- the source, the actuator, the journal ---- */
 
+#define CLOCKS_APART (5 * SECOND_MS) /* a Date is of whole seconds, and some of them old when it comes */
+
+/* By how much the core's time is ahead of the API's clock: of ours when that is right, so that it is known to the
+ * millisecond. A clock of ours that is wrong, or was put wrong, does not make samples look old. */
+static ms_t ahead_of_api(const struct run *run)
+{
+	ms_t less_mono;
+	if (!server_wall(kube_server(run->kube), &less_mono))
+		return run->clock.ahead;
+	ms_t ahead = run->clock.core_less_mono - less_mono, apart = ahead - run->clock.ahead;
+	return apart > -CLOCKS_APART && apart < CLOCKS_APART ? run->clock.ahead : ahead;
+}
+
 static int observe(void *self, ms_t now, struct snapshot *snapshot, struct err *err)
 {
 	struct run *run = self;
+	ms_t ahead = ahead_of_api(run);
 	run->decided = false;
-	if (snapshot->due & DUE_REPLICAS &&
-	    live_replicas_observe(run->replicas, now, run->clock.ahead, snapshot, err) < 0)
+	if (snapshot->due & DUE_REPLICAS && live_replicas_observe(run->replicas, now, ahead, snapshot, err) < 0)
 		return -1;
-	if (snapshot->due & DUE_NODES && live_nodes_observe(run->nodes, now, run->clock.ahead, snapshot, err) < 0)
+	if (run->shadow && snapshot->due & DUE_REPLICAS && shadow_observe(run, now, snapshot, err) < 0)
+		return -1;
+	if (snapshot->due & DUE_NODES && live_nodes_observe(run->nodes, now, ahead, snapshot, err) < 0)
 		return -1;
 	return 0;
 }
@@ -76,6 +91,8 @@ static int wait_for_events(void *self, ms_t wait, struct err *err)
 	ms_t mono = live_mono();
 	if (run->published_at + run->settings.hpa.sync_period <= mono)
 		run_tell(run, 0);
+	if (run->shadow)
+		shadow_wait(run);
 	wait = max64(min64(wait, run->until - mono), 0);
 	return atomic_load(&run->stopping) ? 0 : net_run(run->net, wait, err);
 }
@@ -174,18 +191,20 @@ static int adopt(void *self, struct core *core, const struct core_config *config
 			log_line(&run->options.log, LOG_WARN, "what was remembered cannot be used", "reason",
 				 err->message, NULL);
 		else if (restored)
-			log_line(&run->options.log, LOG_INFO, "goes on from the journal", NULL);
+			log_line(shadow_log(run), LOG_INFO, "goes on from the journal", NULL);
 	}
 	if (keep_scaled_at(run, err) < 0)
 		return -1;
 	run->config = *config; /* the journal looks at it for as long as the core is in use */
 	if (run->journal && journal_begin(run->journal, core, &run->config, now, err) < 0)
 		return -1;
+	if (run->shadow && shadow_adopt(run->shadow, &run->config, err) < 0)
+		return -1;
 	arena_free(&run->now.arena);
 	run->now = run->next;
 	run->next = (struct run_specs){0};
 	struct log_number n;
-	log_line(&run->options.log, LOG_INFO, "autoscalers", "count", log_int(&n, run->now.n), NULL);
+	log_line(shadow_log(run), LOG_INFO, "autoscalers", "count", log_int(&n, run->now.n), NULL);
 	return 0;
 }
 
@@ -204,8 +223,11 @@ static void ticked(void *self, const struct loop *loop, ms_t now, ms_t took)
 {
 	struct run *run = self;
 	(void)loop;
-	if (run->decided && run->plan.time == now)
-		live_nodes_drain(run->nodes, now - run->clock.ahead);
+	run_count_failures(run);
+	if (run->decided && run->n_failing == 0 && run->plan.time == now)
+		live_nodes_drain(run->nodes, now - ahead_of_api(run));
+	if (run->shadow && run->decided && run->plan.time == now)
+		shadow_tick(run);
 	run_tell(run, took);
 	run->decided = false;
 }

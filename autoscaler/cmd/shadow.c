@@ -1,148 +1,351 @@
-#include "run.h"
+#include "run_shadow.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
-/* What was seen of one autoscaler, summed over time. Between two sights the first one holds. */
-struct shadow_row {
-	char *name; /* namespace/name */
-	ms_t since, last;
-	int32_t hpa, ours;
-	int64_t pod_nano_per_hour;
-	bool priced;
-	wide_t hpa_pod_ms, our_pod_ms, hpa_nano_ms, our_nano_ms; /* nano an hour, times ms */
-	int32_t hpa_most, our_most;
-	uint32_t sights, differed;
-	ms_t differed_at;
-	char why[512]; /* of the last time that they differed */
-};
+#define WINDOW_SLACK (2 * SECOND_MS) /* what it takes to be told of a change */
+#define PRICE_EACH   MINUTE_MS
+#define PRICE_PODS   16u /* of a workload: their mean stands for all */
 
-struct shadow {
-	struct shadow_row *rows; /* in order of first sight */
-	size_t n, room;
-};
-
-struct shadow *shadow_open(struct err *err)
+struct shadow *shadow_open(const struct run *run, struct err *err)
 {
 	struct shadow *shadow = calloc(1, sizeof *shadow);
-	if (!shadow)
+	if (!shadow) {
 		err_set(err, "out of memory");
+		return NULL;
+	}
+	shadow->run = run;
+	shadow->started = live_mono();
+	shadow->quiet = (struct log){.file = stderr, .level = LOG_ERROR};
+	shadow->on_terminal = isatty(STDERR_FILENO);
 	return shadow;
 }
 
 void shadow_close(struct shadow *shadow)
 {
-	for (size_t i = 0; shadow && i < shadow->n; i++)
-		free(shadow->rows[i].name);
-	if (shadow)
-		free(shadow->rows);
+	if (!shadow)
+		return;
+	for (size_t i = 0; i < shadow->n; i++) {
+		shadow_pods_free(&shadow->ones[i]->pods);
+		free(shadow->ones[i]->row.name);
+		free(shadow->ones[i]);
+	}
+	free(shadow->ones);
+	free(shadow->of);
+	arena_free(&shadow->lasting);
+	arena_free(&shadow->arena);
 	free(shadow);
 }
 
-static struct shadow_row *row_of(struct shadow *shadow, const struct hpa_spec *spec, ms_t wall)
+struct log *shadow_log(struct run *run)
 {
-	char name[512];
-	snprintf(name, sizeof name, "%s/%s", spec->namespace_, spec->name);
-	for (size_t i = 0; i < shadow->n; i++)
-		if (strcmp(shadow->rows[i].name, name) == 0)
-			return &shadow->rows[i];
+	return run->shadow && !run->options.log.json && !run->options.has_log_level ? &run->shadow->quiet
+										    : &run->options.log;
+}
+
+/* ---- the autoscalers that were seen ---- */
+
+static struct shadow_one *one_new(struct shadow *shadow, const char *name)
+{
 	if (shadow->n == shadow->room) {
 		size_t room = shadow->room ? 2 * shadow->room : 64;
-		struct shadow_row *rows = realloc(shadow->rows, room * sizeof *rows);
-		if (!rows)
+		struct shadow_one **ones = realloc(shadow->ones, room * sizeof *ones);
+		if (!ones)
 			return NULL;
-		shadow->rows = rows;
+		shadow->ones = ones;
 		shadow->room = room;
 	}
-	struct shadow_row *row = &shadow->rows[shadow->n];
-	*row = (struct shadow_row){.name = strdup(name), .since = wall, .last = wall, .differed_at = MS_UNSET};
-	shadow->n += row->name != NULL;
-	return row->name ? row : NULL;
-}
-
-void shadow_see(struct shadow *shadow, ms_t wall, const struct shadow_sight *sight)
-{
-	struct shadow_row *row = row_of(shadow, sight->spec, wall);
-	if (!row)
-		return;
-	ms_t span = max64(wall - row->last, 0);
-	row->hpa_pod_ms += (wide_t)row->hpa * span;
-	row->our_pod_ms += (wide_t)row->ours * span;
-	row->hpa_nano_ms += (wide_t)row->hpa * row->pod_nano_per_hour * span;
-	row->our_nano_ms += (wide_t)row->ours * row->pod_nano_per_hour * span;
-	row->last = wall;
-	row->hpa = sight->hpa;
-	row->ours = sight->ours;
-	row->priced |= sight->pod_nano_per_hour >= 0;
-	row->pod_nano_per_hour = max64(sight->pod_nano_per_hour, 0);
-	row->hpa_most = row->hpa > row->hpa_most ? row->hpa : row->hpa_most;
-	row->our_most = row->ours > row->our_most ? row->ours : row->our_most;
-	row->sights++;
-	if (row->hpa == row->ours)
-		return;
-	row->differed++;
-	row->differed_at = wall;
-	snprintf(row->why, sizeof row->why, "%s", sight->explained);
-}
-
-/* ---- the report ---- */
-
-static const struct table_column columns[] = {
-    {"autoscaler", "autoscaler", false},  {"hours", NULL, true},
-    {"hpa_pod_hours", "HPA pod-h", true}, {"our_pod_hours", "ours", true},
-    {"hpa_max_pods", "HPA max", true},    {"our_max_pods", "ours", true},
-    {"decisions", "decisions", true},     {"decisions_differing", "differing", true},
-    {"hpa_cost", "HPA cost", true},       {"our_cost", "ours", true},
-    {"last_difference", NULL, false},
-};
-
-static int64_t money(wide_t nano_ms)
-{
-	return (int64_t)(nano_ms / HOUR_MS);
-}
-
-static void add_row(struct table *table, const struct shadow_row *row)
-{
-	table_text(table, row->name);
-	table_number(table, (double)(row->last - row->since) / (double)HOUR_MS, 4);
-	table_number(table, (double)row->hpa_pod_ms / (double)HOUR_MS, 3);
-	table_number(table, (double)row->our_pod_ms / (double)HOUR_MS, 3);
-	table_integer(table, row->hpa_most);
-	table_integer(table, row->our_most);
-	table_integer(table, row->sights);
-	table_integer(table, row->differed);
-	if (row->priced) {
-		table_nano(table, money(row->hpa_nano_ms), 4);
-		table_nano(table, money(row->our_nano_ms), 4);
-	} else {
-		table_none(table);
-		table_none(table);
+	struct shadow_one *one = calloc(1, sizeof *one);
+	if (!one)
+		return NULL;
+	one->row.name = strdup(name);
+	if (!one->row.name) {
+		free(one);
+		return NULL;
 	}
-	if (row->differed)
-		table_text(table, row->why);
+	one->row.last = one->row.priced_at = MS_UNSET;
+	one->row.pod_nano_per_hour = -1;
+	one->watched_from = live_mono();
+	one->told_hpa = one->told_ours = one->ticked = -1;
+	one->pods.joined = true;
+	shadow->ones[shadow->n++] = one;
+	return one;
+}
+
+static struct shadow_one *one_of(struct shadow *shadow, const struct hpa_spec *spec)
+{
+	char name[SHADOW_WHY_SIZE];
+	snprintf(name, sizeof name, "%s/%s", spec->namespace_, spec->name);
+	for (size_t i = 0; i < shadow->n; i++)
+		if (strcmp(shadow->ones[i]->row.name, name) == 0)
+			return shadow->ones[i];
+	return one_new(shadow, name);
+}
+
+static int inherit(struct core *to, const struct core *from, struct err *err)
+{
+	size_t size = core_save(from, NULL, 0);
+	unsigned char *bytes = malloc(size + 1);
+	if (!bytes)
+		return err_set(err, "out of memory for %zu bytes of history", size);
+	core_save(from, bytes, size);
+	int status = core_restore(to, bytes, size, err);
+	free(bytes);
+	return status;
+}
+
+int shadow_adopt(struct shadow *shadow, const struct core_config *config, struct err *err)
+{
+	struct arena arena = {0};
+	struct shadow_one **of = calloc((size_t)config->n_autoscalers + 1, sizeof(struct shadow_one *));
+	struct core *core = of ? core_new(config, &arena, err) : NULL;
+	bool made = core && (!shadow->core || inherit(core, shadow->core, err) == 0);
+	for (uint32_t i = 0; made && i < config->n_autoscalers; i++) {
+		of[i] = one_of(shadow, &config->autoscalers[i]);
+		made = of[i] || err_set(err, "out of memory") == 0;
+		if (made)
+			of[i]->row.per_decision |= !shadow_pods_can(&config->autoscalers[i]);
+	}
+	if (!made) {
+		free(of);
+		arena_free(&arena);
+		return of ? -1 : err_set(err, "out of memory");
+	}
+	free(shadow->of);
+	arena_free(&shadow->lasting);
+	shadow->of = of;
+	shadow->n_of = config->n_autoscalers;
+	shadow->lasting = arena;
+	shadow->core = core;
+	return 0;
+}
+
+/* ---- the cluster's own changes ---- */
+
+/* Scale events are what policies count: the HPA's own, for a core that never acts. */
+static bool remembers_changes(const struct hpa_spec *spec)
+{
+	return spec->has_behavior || spec->min_replicas == 0;
+}
+
+int shadow_observe(struct run *run, ms_t now, const struct snapshot *snapshot, struct err *err)
+{
+	struct shadow *shadow = run->shadow;
+	const bool accepted = true;
+	bool changed = false;
+	for (uint32_t i = 0; i < shadow->n_of && i < snapshot->n_workloads; i++) {
+		struct shadow_one *one = shadow->of[i];
+		int32_t replicas = snapshot->workloads[i].spec_replicas, before = one->ticked;
+		ms_t ago = max64(live_mono() - one->changed_at, 0), at = max64(now - ago, one->ticked_at);
+		one->ticked = replicas;
+		one->ticked_at = now;
+		if (before < 0 || before == replicas || !remembers_changes(&run->now.specs[i]))
+			continue;
+		const struct action action = {ACTION_SCALE, i, before, replicas, i};
+		const struct plan plan = {.time = min64(at, now), .actions = &action, .n_actions = 1};
+		core_settle(run->loop.core, &plan, &accepted);
+		changed = true;
+	}
+	/* What the core knows now does not follow from the ticks that were kept. */
+	return changed && run->journal ? journal_begin(run->journal, run->loop.core, &run->config, now, err) : 0;
+}
+
+/* ---- money ---- */
+
+/* An hour of a pod on its node; -1: the price of that type is not known. */
+static int64_t price_on_node(const struct run *run, const struct live_pod *pod)
+{
+	const struct instance_type *type;
+	struct err ignored;
+	const char *name = pod->node ? live_node_type(run->nodes, pod->node) : "";
+	if (!*name || price_book_find(&run->book, name, &type, &ignored) < 0)
+		return -1;
+	const struct resource_price price =
+	    resource_price(type->price_nano_per_hour, type->vcpu_milli, type->memory_bytes);
+	return resource_price_of(&price, pod->cpu_milli, pod->memory_bytes);
+}
+
+static void price(const struct run *run, uint32_t index, struct shadow_row *row, ms_t now)
+{
+	const struct live_target *target = live_target(run->targets, index);
+	const struct live_pod **pods;
+	if (!run->has_prices || !target || !target->selector ||
+	    (row->priced_at != MS_UNSET && now - row->priced_at < PRICE_EACH))
+		return;
+	uint32_t n = live_pods_select(run->pods, target->namespace_, target->selector, &pods), known = 0;
+	wide_t sum = 0;
+	n = n < PRICE_PODS ? n : PRICE_PODS;
+	for (uint32_t i = 0; i < n; i++) {
+		int64_t nano = price_on_node(run, pods[i]);
+		known += nano >= 0;
+		sum += nano >= 0 ? nano : resource_price_of(&run->worth, pods[i]->cpu_milli, pods[i]->memory_bytes);
+	}
+	if (n == 0)
+		return;
+	row->pod_nano_per_hour = (int64_t)(sum / n);
+	row->by_nodes = known == n;
+	row->priced_at = now;
+}
+
+/* ---- between ticks ---- */
+
+static ms_t window_of(const struct run *run)
+{
+	return run->settings.hpa.sync_period + WINDOW_SLACK;
+}
+
+static int32_t ours_now(const struct shadow_one *one)
+{
+	return one->row.per_decision ? one->decided : (int32_t)one->pods.n;
+}
+
+static void look(struct run *run, uint32_t index, ms_t now)
+{
+	struct shadow_one *one = run->shadow->of[index];
+	const struct live_target *target = live_target(run->targets, index);
+	if (!one->seen || !target || !target->found)
+		return;
+	if (target->spec_replicas != one->row.hpa.pods)
+		one->changed_at = now;
+	shadow_row_see(&one->row, now, target->spec_replicas, ours_now(one));
+}
+
+void shadow_wait(struct run *run)
+{
+	struct shadow *shadow = run->shadow;
+	ms_t now = live_mono();
+	if (now - shadow->looked_at < SECOND_MS / 2)
+		return;
+	shadow->looked_at = now;
+	for (uint32_t i = 0; i < shadow->n_of; i++)
+		look(run, i, now);
+	shadow_say_waiting(run, now);
+}
+
+/* ---- a tick ---- */
+
+/* How far back a decision to go down looks. Before it has watched for so long, the HPA remembers what we cannot. */
+static ms_t memory_of(const struct run *run, const struct hpa_spec *spec)
+{
+	return spec->has_behavior && spec->scale_down.window_s >= 0 ? spec->scale_down.window_s * SECOND_MS
+								    : run->settings.hpa.downscale_stabilization;
+}
+
+static bool held_by_start(const struct run *run, const struct shadow_one *one, uint32_t index,
+			  const struct hpa_decision *decision, ms_t now)
+{
+	return decision->stabilized > decision->proposed &&
+	       now - one->watched_from <= memory_of(run, &run->now.specs[index]);
+}
+
+static void scale_ours(struct run *run, uint32_t index, const struct hpa_decision *decision, ms_t tick, ms_t now)
+{
+	struct shadow_one *one = run->shadow->of[index];
+	struct err err;
+	if (held_by_start(run, one, index, decision, now) && one->pods.n > (uint32_t)max64(one->row.hpa.pods, 0))
+		shadow_pods_join(&one->pods);
+	else if (decision->desired != (int32_t)one->pods.n &&
+		 shadow_pods_scale(&one->pods, tick, decision->desired, &err) < 0) {
+		one->row.per_decision = true;
+		shadow_say_trouble(run, one, err.message);
+	}
+}
+
+static void measure(struct shadow_side *side, const struct hpa_spec *spec, const struct hpa_decision *decision)
+{
+	if (decision->active.status && decision->metric < spec->n_metrics)
+		shadow_side_measure(side, decision->proposal.ratio);
+}
+
+static void take_decision(struct run *run, uint32_t index, const struct hpa_decision *acted, ms_t tick, ms_t now)
+{
+	struct shadow_one *one = run->shadow->of[index];
+	const struct hpa_spec *spec = &run->now.specs[index];
+	const struct hpa_decision *decision = &run->plan.decisions[index];
+	char why[SHADOW_WHY_SIZE], trouble[SHADOW_WHY_SIZE];
+	one->decided = decision->desired;
+	one->seen = true;
+	look(run, index, now);
+	scale_ours(run, index, acted, tick, now);
+	look(run, index, now);
+	price(run, index, &one->row, now);
+	measure(&one->row.hpa, spec, decision);
+	measure(&one->row.ours, spec, one->row.per_decision ? decision : acted);
+	hpa_explain(spec, decision, why, sizeof why);
+	run_trouble(run, index, decision, trouble, sizeof trouble);
+	snprintf(one->row.trouble, sizeof one->row.trouble, "%s", trouble);
+	if (held_by_start(run, one, index, decision, now) || !decision->active.status)
+		one->row.not_compared++;
 	else
-		table_none(table);
+		shadow_row_decide(&one->row, now, window_of(run), decision->desired, why);
+	shadow_row_compare(&one->row, now, window_of(run), live_wall() - now);
+	if (trouble[0])
+		shadow_say_trouble(run, one, trouble);
+	if (!one->row.per_decision)
+		hpa_explain(spec, acted, why, sizeof why);
+	shadow_say_change(run, one, why);
 }
 
-/* For people the reasons follow the table, one each. */
-static void print_reasons(const struct shadow *shadow, FILE *file)
+/* The views of the pods there would have been. */
+static int view(struct run *run, ms_t tick, struct snapshot *snapshot, struct err *err)
 {
-	for (size_t i = 0; i < shadow->n; i++)
-		if (shadow->rows[i].differed) {
-			int column = fprintf(file, "\n%s: ", shadow->rows[i].name) - 1;
-			fold(file, shadow->rows[i].why, column, 2);
-			fputc('\n', file);
-		}
+	struct shadow *shadow = run->shadow;
+	arena_free(&shadow->arena);
+	struct workload_view *views = arena_alloc(&shadow->arena, shadow->n_of, sizeof *views);
+	if (!views)
+		return err_set(err, "out of memory for %u workloads", shadow->n_of);
+	for (uint32_t i = 0; i < shadow->n_of; i++)
+		if (shadow_pods_view(&shadow->of[i]->pods, &run->now.specs[i], &run->snapshot.workloads[i], tick,
+				     &shadow->arena, &views[i], err) < 0)
+			return -1;
+	*snapshot =
+	    (struct snapshot){.time = tick, .due = DUE_REPLICAS, .workloads = views, .n_workloads = shadow->n_of};
+	return 0;
 }
 
-int shadow_report(const struct shadow *shadow, enum table_format format, FILE *file, struct err *err)
+void shadow_tick(struct run *run)
 {
-	struct table table;
-	table_init(&table, columns, COUNT(columns));
+	struct shadow *shadow = run->shadow;
+	struct snapshot snapshot;
+	struct plan plan;
+	struct err err;
+	ms_t now = live_mono(), tick = run->plan.time;
+	if (run->plan.n_decisions == 0 || run->plan.n_decisions != shadow->n_of ||
+	    run->snapshot.n_workloads < shadow->n_of)
+		return;
+	if (view(run, tick, &snapshot, &err) < 0 || core_step(shadow->core, &snapshot, &plan, &err) < 0) {
+		shadow_say_trouble(run, NULL, err.message);
+		return;
+	}
+	bool *accepted = core_accepted(shadow->core);
+	memset(accepted, true, plan.n_actions * sizeof *accepted);
+	core_settle(shadow->core, &plan, accepted);
+	for (uint32_t i = 0; i < shadow->n_of; i++)
+		take_decision(run, i, &plan.decisions[i], tick, now);
+}
+
+/* ---- the end ---- */
+
+int shadow_finish(struct run *run, struct err *err)
+{
+	struct shadow *shadow = run->shadow;
+	const struct shadow_head head = {
+	    .watched = live_mono() - shadow->started,
+	    .window = run->settings.hpa.sync_period,
+	    .currency = run->has_prices ? run->book.fees.currency : NULL,
+	    .prices = run->options.price,
+	    .nodes_trouble = run->has_prices ? live_nodes_trouble(run->nodes) : "",
+	};
+	if (shadow_say_unseen(run, err) < 0)
+		return -1;
+	struct shadow_row *rows = calloc(shadow->n + 1, sizeof *rows);
+	if (!rows)
+		return err_set(err, "out of memory");
+	size_t n = 0;
 	for (size_t i = 0; i < shadow->n; i++)
-		add_row(&table, &shadow->rows[i]);
-	int result = table_print(&table, format, file, err);
-	table_free(&table);
-	if (result == 0 && format == TABLE_HUMAN)
-		print_reasons(shadow, file);
-	return result;
+		if (shadow->ones[i]->seen)
+			rows[n++] = shadow->ones[i]->row;
+	int status = shadow_report_print(rows, n, &head, run->options.format, stdout, err);
+	free(rows);
+	return status;
 }

@@ -1,8 +1,9 @@
 """scale.py DIR COMMAND ...: the objects and the measures of scale.sh.
 
 deployments NAMESPACE COUNT REPLICAS     COUNT Deployments, and waits until all their pods are ready
+replicas NAMESPACE COUNT REPLICAS        those that have others are given so many, and it waits in the same way
 scalers NAMESPACE COUNT KIND MAX         an HPA or an Autoscaler for each
-delays NAMESPACE COUNT STEP              of the first write of each scale after STEP: how many, median, 95th of 100, last
+delays NAMESPACE COUNT SINCE             of the first write of each scale since then: how many, median, 95th of 100, last
 """
 import concurrent.futures
 import statistics
@@ -43,22 +44,29 @@ def make(path, bodies):
         list(pool.map(one, bodies))
 
 
+def set_replicas(replicas):
+    def one(name):
+        api.ask("PATCH", f"{APPS}/{name}", {"spec": {"replicas": replicas}})
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, [d["metadata"]["name"] for d in api.get(APPS)["items"] if d["spec"]["replicas"] != replicas]))
+
+
 def ready_within(seconds):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         items = api.get(APPS)["items"]
         if sum(d.get("status", {}).get("readyReplicas", 0) == d["spec"]["replicas"] for d in items) == count:
             return
-        time.sleep(2)
+        time.sleep(10)
     sys.exit(f"not all Deployments are ready within {seconds} s")
 
 
-def delays(step):
+def delays(since):
     first = {}
     for when, _, name, _ in audit.scales(f"{folder}/audit.jsonl", namespace):
-        if when >= step:
+        if when >= since:
             first[name] = min(when, first.get(name, when))
-    waits = sorted(when - step for when in first.values())
+    waits = sorted(when - since for when in first.values())
     if not waits:
         return "0 - - -"
     return f"{len(waits)} {statistics.median(waits):.1f} {waits[(len(waits) * 95 - 1) // 100]:.1f} {waits[-1]:.1f}"
@@ -66,6 +74,9 @@ def delays(step):
 
 if command == "deployments":
     make(APPS, [deployment(i, int(rest[0])) for i in range(count)])
+    ready_within(1800)
+elif command == "replicas":
+    set_replicas(int(rest[0]))
     ready_within(1800)
 elif command == "scalers":
     where = "plimsoll.dev/v1alpha1" if rest[0] == "Autoscaler" else "autoscaling/v2"

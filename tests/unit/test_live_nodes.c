@@ -59,7 +59,7 @@ struct cluster {
 	ms_t now;
 };
 
-static struct json_value object_of(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static struct json_value object_of(const char *format, va_list args)
 {
 	static char text[65536];
 	struct json_value object;

@@ -1,3 +1,4 @@
+#include "../../autoscaler/io/kube/watch_internal.h"
 #include "../../autoscaler/io/live/replicas_internal.h"
 #include "metrics_server.h"
 
@@ -21,6 +22,7 @@ struct live_selector {
 static struct live_target targets[2];
 static bool kind_known;
 static struct server *kube;
+static struct watch *pods_watch;
 
 struct live_target *live_target(struct live_targets *all, uint32_t index)
 {
@@ -53,6 +55,12 @@ const struct live_pod *live_pod_find(const struct live_pods *pods, const char *n
 		if (strcmp(selector->pods[i]->name, name) == 0)
 			return selector->pods[i];
 	return NULL;
+}
+
+const struct watch *live_pods_watch(const struct live_pods *pods)
+{
+	(void)pods;
+	return pods_watch;
 }
 
 int live_selector_text(const struct live_selector *selector, char *out, size_t size)
@@ -228,6 +236,33 @@ static void test_resources(void **state)
 	assert_string_equal(live_replicas_container_without_request(fixture.view, 0, 3, &resources[1]), "app");
 	assert_null(live_replicas_container_without_request(fixture.view, 0, 3, &resources[2]));
 	assert_null(live_replicas_container_without_request(fixture.view, 0, 0, &resources[0]));
+	end(&fixture);
+}
+
+/* Fewer pods than there are would seem to need fewer. */
+static void test_pods_not_heard_of(void **state)
+{
+	(void)state;
+	static const struct canned canned[] = {{PODS, 200, USAGE}};
+	static const struct hpa_spec *const specs[] = {&by_resources};
+	struct watch watch = {.heard_at = queries_now() - 3 * MINUTE_MS, .trouble = "403 Forbidden"};
+	struct fixture fixture;
+	pods_watch = &watch;
+	begin(&fixture, canned, 1, specs, 1, 20000);
+	observe(&fixture);
+	assert_false(input(&fixture, 0, 0)->unavailable);
+	watch.heard_at -= 2 * MINUTE_MS;
+	observe(&fixture);
+	for (uint32_t m = 0; m < COUNT(resources); m++)
+		assert_true(input(&fixture, 0, m)->unavailable);
+	assert_non_null(
+	    strstr(live_replicas_trouble(fixture.view, 0, 0),
+		   "unable to get metrics for resource cpu: the pods that there are have not been heard of for 30"));
+	assert_non_null(strstr(live_replicas_trouble(fixture.view, 0, 0), " s: 403 Forbidden"));
+	watch.heard_at = queries_now();
+	observe(&fixture);
+	assert_false(input(&fixture, 0, 0)->unavailable);
+	pods_watch = NULL;
 	end(&fixture);
 }
 
@@ -439,10 +474,15 @@ static void test_nothing_to_follow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_resources),    cmocka_unit_test(test_pod_level_requests),
-	    cmocka_unit_test(test_no_resources), cmocka_unit_test(test_absurd),
-	    cmocka_unit_test(test_others),       cmocka_unit_test(test_none_of_the_others),
-	    cmocka_unit_test(test_targets),      cmocka_unit_test(test_nothing_to_follow),
+	    cmocka_unit_test(test_resources),
+	    cmocka_unit_test(test_pod_level_requests),
+	    cmocka_unit_test(test_no_resources),
+	    cmocka_unit_test(test_absurd),
+	    cmocka_unit_test(test_others),
+	    cmocka_unit_test(test_none_of_the_others),
+	    cmocka_unit_test(test_targets),
+	    cmocka_unit_test(test_nothing_to_follow),
+	    cmocka_unit_test(test_pods_not_heard_of),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

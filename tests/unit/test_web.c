@@ -389,6 +389,27 @@ static void pause_a_little(void)
 	nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 }
 
+/* What is served is a copy: texts are made when they are asked for, long after the status is gone. */
+static void test_copied(void **state)
+{
+	struct web *web = opened();
+	char name[] = "web-of-before", holder[] = "who-leads";
+	struct status_autoscaler row = example.autoscalers[0];
+	struct status s = example;
+	(void)state;
+	row.name = name;
+	s.autoscalers = &row;
+	s.n_autoscalers = 1;
+	s.holder = holder;
+	publish(web, &s);
+	memset(name, 'x', sizeof name - 1);
+	memset(holder, 'y', sizeof holder - 1);
+	expect(web, "GET", "/status.json", "localhost", 200, "web-of-before");
+	expect(web, "GET", "/status.json", "localhost", 200, "who-leads");
+	expect(web, "GET", "/metrics", "localhost", 200, "web-of-before");
+	web_close(web);
+}
+
 static void test_health(void **state)
 {
 	(void)state;
@@ -491,13 +512,21 @@ static void test_slow_reader(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_words),         cmocka_unit_test(test_escaping),
-	    cmocka_unit_test(test_histogram),     cmocka_unit_test(test_json),
-	    cmocka_unit_test(test_metrics),       cmocka_unit_test(test_page),
-	    cmocka_unit_test(test_hosts),         cmocka_unit_test(test_addresses),
-	    cmocka_unit_test(test_all_addresses), cmocka_unit_test(test_routes),
-	    cmocka_unit_test(test_head),          cmocka_unit_test(test_wrong_requests),
-	    cmocka_unit_test(test_health),        cmocka_unit_test(test_readers_while_publishing),
+	    cmocka_unit_test(test_copied),
+	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_escaping),
+	    cmocka_unit_test(test_histogram),
+	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_metrics),
+	    cmocka_unit_test(test_page),
+	    cmocka_unit_test(test_hosts),
+	    cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_all_addresses),
+	    cmocka_unit_test(test_routes),
+	    cmocka_unit_test(test_head),
+	    cmocka_unit_test(test_wrong_requests),
+	    cmocka_unit_test(test_health),
+	    cmocka_unit_test(test_readers_while_publishing),
 	    cmocka_unit_test(test_slow_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,8 +66,7 @@ static int list(struct collection *collection, const char *plural, char **body, 
 
 /* ---- groups ---- */
 
-/* A whole number in an annotation; false when it is not there. */
-static bool annotated_size(struct json_value annotations, const char *key, int32_t *out)
+bool cluster_api_size(struct json_value annotations, const char *key, int32_t *out)
 {
 	char digits[16] = "";
 	char *end;
@@ -127,7 +126,7 @@ static void read_capacity(struct collection *collection, struct json_value annot
 	group->cpu_milli = json_milli(cpu, 0);
 	if (json_quantity(memory, &nano) && nano > 0 && nano / NANO <= INT64_MAX)
 		group->memory_bytes = (int64_t)(nano / NANO);
-	annotated_size(annotations, CAPACITY "maxPods", &pods);
+	cluster_api_size(annotations, CAPACITY "maxPods", &pods);
 	group->pods = pods;
 	group->has_template = group->cpu_milli > 0 && group->memory_bytes > 0;
 	group->labels =
@@ -156,8 +155,8 @@ static void read_group(struct collection *collection, size_t kind, struct json_v
 {
 	struct json_value metadata = json_in(object, "metadata"), annotations = json_in(metadata, "annotations");
 	struct node_group group = {.min = 0, .max = 0};
-	bool has_min = annotated_size(annotations, MIN_SIZE, &group.min);
-	if (!annotated_size(annotations, MAX_SIZE, &group.max) || !has_min || is_owned(metadata))
+	bool has_min = cluster_api_size(annotations, MIN_SIZE, &group.min);
+	if (!cluster_api_size(annotations, MAX_SIZE, &group.max) || !has_min || is_owned(metadata))
 		return; /* not for an autoscaler */
 	void *grown = arena_grown(&collection->arena, collection->groups, collection->n_groups,
 				  &collection->groups_room, sizeof group);
@@ -232,7 +231,7 @@ static const char *group_id(struct collection *collection, const struct owners *
 
 static void read_machine(struct collection *collection, const struct owners *owners, struct json_value object)
 {
-	struct json_value metadata = json_in(object, "metadata"), mark;
+	struct json_value metadata = json_in(object, "metadata");
 	const char *id = group_id(collection, owners, metadata);
 	int32_t group = -1;
 	for (size_t g = 0; id && g < collection->n_groups; g++)
@@ -246,18 +245,13 @@ static void read_machine(struct collection *collection, const struct owners *own
 	if (!grown)
 		return;
 	collection->machines = grown;
-	mark = json_in(json_in(metadata, "annotations"), CLUSTER_API_REMOVED_AT);
 	struct cluster_api_machine machine = {
 	    .group = group,
 	    .namespace_ = text(collection, json_in(metadata, "namespace")),
 	    .name = text(collection, json_in(metadata, "name")),
 	    .node = text(collection, json_path(object, "status.nodeRef.name")),
 	    .provider_id = text(collection, json_path(object, "spec.providerID")),
-	    .removed_at = -1,
-	    .deleted = json_in(metadata, "deletionTimestamp").at != NULL,
 	};
-	if (mark.at)
-		annotated_size(json_in(metadata, "annotations"), CLUSTER_API_REMOVED_AT, &machine.removed_at);
 	collection->failed |= !machine.namespace_ || !machine.name || !machine.node || !machine.provider_id;
 	collection->machines[collection->n_machines++] = machine;
 }

@@ -12,8 +12,6 @@
 struct cluster_api_machine {
 	int32_t group;
 	const char *namespace_, *name, *node, *provider_id; /* "" when not known */
-	int32_t removed_at;                                 /* -1: not marked */
-	bool deleted;
 };
 
 struct cluster_api {
@@ -27,6 +25,8 @@ struct cluster_api {
 	size_t n_groups, n_machines;
 };
 
+/* A whole number in an annotation; false when it is not there. */
+bool cluster_api_size(struct json_value annotations, const char *key, int32_t *out);
 int cluster_api_groups(void *self, const struct node_group **, uint32_t *n, struct err *);
 int32_t cluster_api_group_of(void *self, const char *provider_id, const char *node);
 /* The machine of a node, or NULL. */

@@ -45,9 +45,9 @@ static int read_scale(const struct cluster_api *api, const char *path, struct sc
 	return result;
 }
 
-/* Against a change in between: the API refuses it, and the next scan decides anew. */
+/* Against a change in between: the API refuses it, and the next scan decides anew. *refused: it surely was not done. */
 static int write_scale(const struct cluster_api *api, const char *path, const struct scale *seen, int32_t to,
-		       struct err *err)
+		       bool *refused, struct err *err)
 {
 	char text[800], *body = NULL;
 	struct answer answer;
@@ -64,6 +64,7 @@ static int write_scale(const struct cluster_api *api, const char *path, const st
 				  .retries = 1};
 	int status = server_fetch(kube_server(api->kube), &call, &answer, &body, err);
 	free(body);
+	*refused = answer.status >= 400 && answer.status < 500;
 	return status < 0 ? -1 : 0;
 }
 
@@ -72,25 +73,29 @@ static int resize(void *self, const char *id, int32_t from, int32_t to, struct e
 	const struct cluster_api *api = self;
 	struct scale scale = {.replicas = 0};
 	char path[800];
+	bool refused;
 	if (scale_path(api, id, path, sizeof path, err) < 0 || read_scale(api, path, &scale, err) < 0)
 		return -1;
 	if (scale.replicas == to)
 		return 0;
 	if (scale.replicas != from)
 		return err_set(err, "its size is %d by now, not %d", scale.replicas, from);
-	return write_scale(api, path, &scale, to, err);
+	return write_scale(api, path, &scale, to, &refused, err);
 }
 
 /* ---- a chosen machine ---- */
 
+/* size: of its group when its end was decided; negative: that was not carried out. */
 static int mark(const struct cluster_api *api, const struct cluster_api_machine *machine, int32_t size, struct err *err)
 {
-	char path[800], text[200], *body = NULL;
+	char path[800], text[200], digits[16] = "null", *body = NULL;
 	struct answer answer;
 	kube_path(path, sizeof path, api->version, machine->namespace_, "machines", machine->name, NULL);
+	if (size >= 0)
+		snprintf(digits, sizeof digits, "\"%d\"", size);
 	snprintf(text, sizeof text,
-		 "{\"metadata\":{\"annotations\":{\"" DELETE_MARK "\":\"yes\",\"" CLUSTER_API_REMOVED_AT "\":\"%d\"}}}",
-		 size);
+		 "{\"metadata\":{\"annotations\":{\"" DELETE_MARK "\":%s,\"" CLUSTER_API_REMOVED_AT "\":%s}}}",
+		 size < 0 ? "null" : "\"yes\"", digits);
 	const struct call call = {.method = "PATCH",
 				  .path = path,
 				  .body = text,
@@ -103,24 +108,65 @@ static int mark(const struct cluster_api *api, const struct cluster_api_machine 
 	return status < 0 ? -1 : 0;
 }
 
+/* As it is now, not as it was listed: *removed_at is -1 when it is not marked. 1: it is gone, or going. */
+static int read_mark(const struct cluster_api *api, const struct cluster_api_machine *machine, int32_t *removed_at,
+		     struct err *err)
+{
+	char path[800], *body = NULL;
+	struct answer answer;
+	struct json_value object;
+	kube_path(path, sizeof path, api->version, machine->namespace_, "machines", machine->name, NULL);
+	const struct call call = {.method = "GET", .path = path, .timeout = TIMEOUT, .retries = 1};
+	int result = -1;
+	*removed_at = -1;
+	if (server_fetch(kube_server(api->kube), &call, &answer, &body, err) < 0)
+		result = answer.status == 404 ? 1 : -1;
+	else if (json_value_parse("machine", body, answer.size, &object, err) == 0) {
+		struct json_value metadata = json_in(object, "metadata");
+		cluster_api_size(json_in(metadata, "annotations"), CLUSTER_API_REMOVED_AT, removed_at);
+		result = json_in(metadata, "deletionTimestamp").at != NULL;
+	}
+	free(body);
+	return result;
+}
+
+/* The mark says what the size was when the Machine's end was decided: with another size it is smaller by it already. A
+ * size that was refused takes the mark off, so that another Machine's end is not taken for this one's. */
+static int shrink(const struct cluster_api *api, const char *path, const struct cluster_api_machine *machine,
+		  int32_t removed_at, struct err *err)
+{
+	struct scale scale = {.replicas = 0};
+	struct err ignored;
+	bool refused = false;
+	if (read_scale(api, path, &scale, err) < 0)
+		return -1;
+	if (removed_at >= 0 && scale.replicas != removed_at)
+		return 0;
+	if (scale.replicas == 0)
+		return err_set(err, "its group has no size to take from");
+	if (removed_at < 0 && mark(api, machine, scale.replicas, err) < 0)
+		return -1;
+	if (write_scale(api, path, &scale, scale.replicas - 1, &refused, err) == 0)
+		return 0;
+	if (refused)
+		mark(api, machine, -1, &ignored);
+	return -1;
+}
+
 static int remove_node(void *self, const char *id, const char *provider_id, const char *node, struct err *err)
 {
 	struct cluster_api *api = self;
 	const struct cluster_api_machine *machine = cluster_api_machine(api, provider_id, node);
-	struct scale scale = {.replicas = 0};
+	int32_t removed_at;
 	char path[800];
 	if (!machine)
 		return err_set(err, "no Machine is known for it");
-	if (machine->deleted)
-		return 0;
-	if (scale_path(api, id, path, sizeof path, err) < 0 || read_scale(api, path, &scale, err) < 0)
+	if (scale_path(api, id, path, sizeof path, err) < 0)
 		return -1;
-	int32_t size = machine->removed_at >= 0 ? machine->removed_at : scale.replicas;
-	if (machine->removed_at < 0 && mark(api, machine, size, err) < 0)
+	int gone = read_mark(api, machine, &removed_at, err);
+	if (gone < 0 || (!gone && shrink(api, path, machine, removed_at, err) < 0))
 		return err_wrap(err, "Machine %s/%s", machine->namespace_, machine->name);
-	if (scale.replicas != size)
-		return 0; /* it is smaller already: the Machine is on its way */
-	return write_scale(api, path, &scale, size - 1, err);
+	return 0;
 }
 
 /* ---- the driver ---- */

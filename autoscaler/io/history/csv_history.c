@@ -216,7 +216,7 @@ static int read_row(const struct reading *r, const struct csv *csv, const struct
 {
 	int64_t values[HISTORY_COLUMNS_MAX];
 	uint32_t series = 0;
-	bool wanted;
+	bool wanted = false;
 	ms_t at;
 	memset(values, -1, sizeof values);
 	if (find_series(r, csv, fields, &series, &wanted, err) < 0 || read_time(r, csv, fields[r->time], &at, err) < 0)
@@ -229,9 +229,8 @@ static int read_row(const struct reading *r, const struct csv *csv, const struct
 	return wanted ? trace_add(r->trace, series, at, values, csv->line, err) : 0;
 }
 
-static int read_rows(void *self, struct csv *csv, struct err *err)
+static int read_rows(struct reading *r, struct csv *csv, struct err *err)
 {
-	struct reading *r = self;
 	const struct csv_field *fields;
 	int got;
 	if (r->request->delimiter)
@@ -248,5 +247,16 @@ int csv_history_read(const struct csv_history *request, const struct mapping *ma
 		     struct history *history, struct err *err)
 {
 	struct reading reading = {.request = request, .mapping = mapping, .trace = trace, .history = history};
-	return csv_read_path(request->path, 0, read_rows, &reading, err);
+	struct csv csv;
+	const char *name;
+	void *file = gzip_open(request->path, &name, err);
+	if (!file)
+		return -1;
+	int status = csv_open(&csv, name, gzip_read, file, err);
+	if (status == 0) {
+		status = read_rows(&reading, &csv, err);
+		csv_close(&csv);
+	}
+	gzip_close(file);
+	return status;
 }

@@ -31,11 +31,14 @@ static int prepare_head(struct journal_file *file, struct err *err)
 int journal_begin(struct journal_file *file, struct core *core, const struct core_config *config, ms_t now,
 		  struct err *err)
 {
+	struct err full;
 	file->core = core;
 	file->config = config;
 	if (prepare_head(file, err) < 0)
 		return -1;
-	return journal_bound(file, now, err);
+	if (journal_bound(file, now, &full) < 0) /* the next tick tells whether there is room for it */
+		log_line(file->log, LOG_WARN, "journal", "error", full.message, NULL);
+	return 0;
 }
 
 /* ---- a tick as bytes ---- */

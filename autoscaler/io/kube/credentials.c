@@ -31,6 +31,7 @@ struct credentials {
 	bool exec_known;
 	ms_t rest, failed; /* after a plugin failed: how long it is left alone, since when (monotonic) */
 	struct err failure;
+	struct err told; /* of a file that could not be read again; "": it could */
 };
 
 static struct stamp stamp_of(const char *path)
@@ -45,6 +46,15 @@ static bool stamp_same(const struct stamp *a, const struct stamp *b)
 {
 	return a->device == b->device && a->file == b->file && a->size == b->size &&
 	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+/* A file that is away is looked for at each request, or nearly. */
+static void tell_once(struct credentials *credentials, const char *what, const char *why)
+{
+	if (strcmp(credentials->told.message, why) == 0)
+		return;
+	err_set(&credentials->told, "%s", why);
+	log_line(credentials->log, LOG_WARN, what, "why", why, NULL);
 }
 
 /* ---- a token in a file ---- */
@@ -91,10 +101,11 @@ static int token_now(struct credentials *credentials, bool refused, struct err *
 			*err = why;
 			return -1;
 		}
-		log_line(credentials->log, LOG_WARN, "token not read again", "why", why.message, NULL);
+		tell_once(credentials, "token not read again", why.message);
 		return 0;
 	}
 	credentials->read = now;
+	credentials->told.message[0] = 0;
 	credentials->token_stamp = stamp;
 	return 0;
 }
@@ -148,7 +159,7 @@ static int certificate_now(struct credentials *credentials, bool refused, struct
 			*err = why;
 			return -1;
 		}
-		log_line(credentials->log, LOG_WARN, "client certificate not read again", "why", why.message, NULL);
+		tell_once(credentials, "client certificate not read again", why.message);
 	}
 	credentials->certificates_looked = now;
 	credentials->certificate_stamp = certificate;

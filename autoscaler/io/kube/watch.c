@@ -12,7 +12,7 @@
 #define WATCH_SPAN_S  300
 #define TRIES         3 /* after the first, for what passes soon; see net.h */
 #define PAUSE_FIRST   ((ms_t)100)
-#define PAUSE_LAST    (30 * SECOND_MS)
+#define PAUSE_LAST    (8 * SECOND_MS) /* client-go: 30 s; what is known is to be new again within a period */
 #define LASTED        (10 * SECOND_MS)
 #define FAILURES_MAX  8 /* then what is known is doubted, and listed anew */
 

@@ -122,6 +122,9 @@ struct status_memory {
 	ms_t sent_at;
 	uint64_t call; /* 0: none under way */
 	bool troubled; /* the last write failed, and was told */
+	/* Scales refused, or only considered, one after the other to the same size. */
+	uint32_t again;
+	int32_t again_to;
 	struct live_actuate *actuate;
 	char shown[200]; /* namespace/name, for the log */
 };

@@ -108,6 +108,17 @@ const char *live_node_name(const struct live_nodes *nodes, uint32_t slot)
 	return slot < picture->n_slots ? picture->names[slot] : NULL;
 }
 
+const char *live_node_type(const struct live_nodes *nodes, const char *name)
+{
+	const struct live_node *node = live_node_find(nodes, name);
+	return node ? node->instance_type : "";
+}
+
+const char *live_nodes_trouble(const struct live_nodes *nodes)
+{
+	return watch_trouble(nodes->node_watch);
+}
+
 const char *live_group_name(const struct live_nodes *nodes, uint32_t group)
 {
 	return group < nodes->n_groups ? nodes->memories[group].name : NULL;

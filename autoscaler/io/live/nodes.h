@@ -54,6 +54,11 @@ struct live_kept {
 };
 uint32_t live_nodes_kept(const struct live_nodes *, const struct live_kept **);
 
+/* The instance type that a node's label tells; "" when it tells none or there is no such node. */
+const char *live_node_type(const struct live_nodes *, const char *name);
+/* Why nodes cannot be watched, or "". */
+const char *live_nodes_trouble(const struct live_nodes *);
+
 /* For the status: nodes, those Ready, what they cost in an hour, those without a known price. */
 struct live_nodes_sum {
 	uint32_t nodes, ready, pending, unpriced;

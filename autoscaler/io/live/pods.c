@@ -166,8 +166,9 @@ struct watch_sink live_pods_sink(struct live_pods *pods)
 
 /* ---- life ---- */
 
-struct live_pods *live_pods_open(struct kube *kube, struct log *log, struct err *err)
+struct live_pods *live_pods_open_in(struct kube *kube, const char *namespace_, struct log *log, struct err *err)
 {
+	char path[512];
 	struct live_pods *pods = calloc(1, sizeof *pods);
 	if (!pods) {
 		err_set(err, "out of memory");
@@ -178,11 +179,20 @@ struct live_pods *live_pods_open(struct kube *kube, struct log *log, struct err 
 	if (!kube)
 		return pods;
 	struct watch_sink sink = live_pods_sink(pods);
-	pods->watch = watch_open(kube, "/api/v1/pods", NULL, &sink, log, err);
+	int length = kube_path(path, sizeof path, "v1", namespace_, "pods", NULL, NULL);
+	if (length < 0 || (size_t)length >= sizeof path)
+		err_set(err, "the namespace's name is too long");
+	else
+		pods->watch = watch_open(kube, path, NULL, &sink, log, err);
 	if (pods->watch)
 		return pods;
 	live_pods_close(pods);
 	return NULL;
+}
+
+struct live_pods *live_pods_open(struct kube *kube, struct log *log, struct err *err)
+{
+	return live_pods_open_in(kube, NULL, log, err);
 }
 
 void live_pods_close(struct live_pods *pods)

@@ -50,6 +50,8 @@ struct live_pod {
 struct live_pods;
 /* kube NULL: nothing is watched; the pods are what its sink is given. */
 struct live_pods *live_pods_open(struct kube *, struct log *, struct err *);
+/* Those of one namespace (NULL: all): a view of nodes needs all. */
+struct live_pods *live_pods_open_in(struct kube *, const char *namespace_, struct log *, struct err *);
 struct watch_sink live_pods_sink(struct live_pods *);
 void live_pods_close(struct live_pods *);
 bool live_pods_synced(const struct live_pods *);

@@ -4,6 +4,9 @@
 
 static const int64_t no_request = -1;
 
+/* A watch that lives is heard of within two and a half minutes, and a minute after it was opened again. */
+#define PODS_SILENCE (4 * MINUTE_MS)
+
 struct filling {
 	struct live_replicas *replicas;
 	ms_t ahead;
@@ -227,6 +230,21 @@ static int fill_values(const struct filling *fill, uint32_t m, struct metric_row
 
 /* ---- pods ---- */
 
+/* Metrics of pods say little when it is not known what pods there are: fewer than there are would seem to need fewer.
+ */
+static int look_at_pods(struct live_replicas *replicas)
+{
+	const struct watch *watch = live_pods_watch(replicas->config.pods);
+	ms_t silent = watch ? queries_now() - watch_heard_at(watch) : 0;
+	replicas->blind = NULL;
+	if (silent <= PODS_SILENCE)
+		return 0;
+	replicas->blind =
+	    metric_text(&replicas->said, "the pods that there are have not been heard of for %lld s: %s",
+			(long long)(silent / SECOND_MS), *watch_trouble(watch) ? watch_trouble(watch) : "no answer");
+	return replicas->blind ? 0 : -1;
+}
+
 static int fill_pod(struct live_replicas *replicas, const struct live_pod *pod, ms_t ahead)
 {
 	size_t at = replicas->n_pods, length = strlen(pod->name) + 1;
@@ -262,7 +280,9 @@ static int fill_metric(const struct filling *fill, uint32_t m, const struct live
 		row->trouble = arena_strdup(&replicas->said, target ? target->trouble : "there is no such target");
 		return row->trouble ? 0 : -1;
 	}
-	return metric->type >= METRIC_OBJECT ? fill_values(fill, m, row) : fill_samples(fill, m, row);
+	int filled = metric->type >= METRIC_OBJECT ? fill_values(fill, m, row) : fill_samples(fill, m, row);
+	bool of_pods = metric->type < METRIC_OBJECT || metric->target_type == TARGET_VALUE;
+	return filled == 0 && replicas->blind && of_pods ? fail(fill, m, NULL, replicas->blind) : filled;
 }
 
 /* A target that is not there has no replicas and no metrics: nothing is ever decided on that. */
@@ -324,6 +344,8 @@ int replicas_fill(struct live_replicas *replicas, ms_t ahead, struct err *err)
 	struct filling fill = {.replicas = replicas, .ahead = ahead};
 	arena_free(&replicas->said);
 	replicas->n_pods = replicas->n_name_text = replicas->n_samples = replicas->n_requests = 0;
+	if (look_at_pods(replicas) < 0)
+		return no_memory(err);
 	for (; fill.workload < replicas->n; fill.workload++)
 		if (fill_workload(&fill) < 0)
 			return no_memory(err);

@@ -26,6 +26,7 @@ struct live_replicas {
 	struct metric_row *rows;
 	struct arena plan;  /* owns the rows and what they say */
 	bool to_plan;       /* the specs are new */
+	const char *blind;  /* why what is known of pods is too old; NULL: it is not */
 	ms_t plan_again_at; /* monotonic: something was not known to the server; MS_NEVER */
 	uint32_t changed_selectors;
 	bool refreshing, refreshed; /* the targets */

@@ -1,8 +1,9 @@
 /* Scales written: all at once, each at most once. */
 #include "actuate_internal.h"
 
-/* So many at once: kube-apiserver's HTTP/2 streams on a connection. Each is asked may_act when it goes out. */
-#define SCALE_WINDOW 100u
+/* So many under way: more would only wait in the server, and come to nothing there when the time is up. Each is asked
+ * may_act when it goes out. */
+#define SCALE_WINDOW 40u
 
 /* ---- the conversation ---- */
 

@@ -130,11 +130,20 @@ static void write_status(struct live_actuate *actuate, struct status_memory *mem
 
 /* ---- told ---- */
 
+/* What comes at each tick is told the first time, the second, the fourth ... */
+static bool is_news(struct status_memory *memory, const struct live_said *said)
+{
+	bool again = memory->again && memory->again_to == said->decision->desired;
+	memory->again = again ? memory->again + 1 : 1;
+	memory->again_to = said->decision->desired;
+	return (memory->again & (memory->again - 1)) == 0;
+}
+
 static void tell_rescale(struct live_actuate *actuate, const struct live_object *object, const struct live_said *said,
-			 const struct status_memory *memory)
+			 struct status_memory *memory)
 {
 	char note[1100];
-	struct log_number from, to;
+	struct log_number from, to, times;
 	struct words why = words_rescale(said);
 	if (said->rescaled)
 		snprintf(note, sizeof note, "New size: %d; reason: %s", said->decision->desired, why.text);
@@ -142,10 +151,14 @@ static void tell_rescale(struct live_actuate *actuate, const struct live_object 
 		snprintf(note, sizeof note, "New size: %d; reason: %s; error: %.400s", said->decision->desired,
 			 why.text, said->trouble ? said->trouble : "");
 	live_event(actuate, object, !said->rescaled, said->rescaled ? "SuccessfulRescale" : "FailedRescale", note);
-	log_line(actuate->config.log, said->rescaled ? LOG_INFO : LOG_WARN,
-		 said->rescaled ? "scaled" : "could not scale", "autoscaler", memory->shown, "from",
-		 log_int(&from, said->decision->current), "to", log_int(&to, said->decision->desired), "reason",
-		 said->rescaled && said->explained ? said->explained : note, NULL);
+	log_int(&from, said->decision->current);
+	log_int(&to, said->decision->desired);
+	if (said->rescaled)
+		log_line(actuate->config.log, LOG_INFO, "scaled", "autoscaler", memory->shown, "from", from.text, "to",
+			 to.text, "reason", said->explained ? said->explained : note, NULL);
+	else if (is_news(memory, said))
+		log_line(actuate->config.log, LOG_WARN, "could not scale", "autoscaler", memory->shown, "from",
+			 from.text, "to", to.text, "times", log_int(&times, memory->again), "reason", note, NULL);
 }
 
 static void tell_condition(struct live_actuate *actuate, const struct live_object *object, const struct live_said *said,
@@ -164,8 +177,10 @@ static void tell_condition(struct live_actuate *actuate, const struct live_objec
 }
 
 /* In a dry run nothing was to be accepted: what would have been done is told instead. */
-static void tell_dry(struct live_actuate *actuate, const struct live_said *said, const struct status_memory *memory)
+static void tell_dry(struct live_actuate *actuate, const struct live_said *said, struct status_memory *memory)
 {
+	if (!is_news(memory, said))
+		return;
 	struct log_number from, to;
 	struct words why = words_rescale(said);
 	log_line(actuate->config.log, LOG_INFO, "would scale", "autoscaler", memory->shown, "from",
@@ -173,8 +188,7 @@ static void tell_dry(struct live_actuate *actuate, const struct live_said *said,
 		 said->explained ? said->explained : why.text, NULL);
 }
 
-static void tell(struct live_actuate *actuate, const struct live_said *said, const struct status_memory *memory,
-		 unsigned bad)
+static void tell(struct live_actuate *actuate, const struct live_said *said, struct status_memory *memory, unsigned bad)
 {
 	bool dry = actuate->config.dry != DRY_NOT, rescale = said->decision && said->decision->rescale;
 	const struct live_object object = {STATUS_API, "Autoscaler", said->autoscaler->spec.namespace_,
@@ -183,6 +197,8 @@ static void tell(struct live_actuate *actuate, const struct live_said *said, con
 		tell_dry(actuate, said, memory);
 	else if (rescale || said->rescaled)
 		tell_rescale(actuate, &object, said, memory);
+	if (!rescale || said->rescaled)
+		memory->again = 0;
 	for (int i = 0; i < STATUS_CONDITIONS; i++) {
 		/* FailedRescale has said it. */
 		bool told = i == ABLE_TO_SCALE && rescale;

@@ -169,13 +169,15 @@ struct watch_sink target_kind_sink(struct target_kind *kind)
 
 /* ---- life ---- */
 
-int target_kind_open(struct target_kind *kind, struct kube *kube, struct err *err)
+int target_kind_open(struct target_kind *kind, struct kube *kube, const char *namespace_, struct err *err)
 {
-	char path[64];
+	char path[512];
 	struct watch_sink sink = target_kind_sink(kind);
 	if (kind->watch || !kube)
 		return 0;
-	kube_path(path, sizeof path, "apps/v1", NULL, kind->plural, NULL, NULL);
+	int length = kube_path(path, sizeof path, "apps/v1", namespace_, kind->plural, NULL, NULL);
+	if (length < 0 || (size_t)length >= sizeof path)
+		return err_set(err, "the namespace's name is too long");
 	kind->watch = watch_open(kube, path, NULL, &sink, kind->log, err);
 	return kind->watch ? 0 : -1;
 }

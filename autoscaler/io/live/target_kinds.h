@@ -31,7 +31,7 @@ void target_kinds_init(struct target_kind kinds[TARGET_KINDS], struct log *);
 /* -1: such objects are not watched. */
 int target_kind_index(const char *api_version, const char *kind);
 struct watch_sink target_kind_sink(struct target_kind *);
-int target_kind_open(struct target_kind *, struct kube *, struct err *);
+int target_kind_open(struct target_kind *, struct kube *, const char *namespace_ /* NULL: all */, struct err *);
 /* Stops the watch, and forgets the objects. */
 void target_kind_close(struct target_kind *);
 bool target_kind_synced(const struct target_kind *);

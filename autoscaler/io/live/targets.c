@@ -24,6 +24,7 @@ struct live_targets {
 	struct kube *kube;
 	struct live_pods *pods;
 	struct log *log;
+	const char *within;
 	struct target_kind kinds[TARGET_KINDS];
 	struct followed *followed;
 	uint32_t n;
@@ -264,7 +265,7 @@ int live_targets_follow(struct live_targets *targets, const struct hpa_spec *con
 	for (int i = 0; i < TARGET_KINDS; i++) {
 		if (!targets->needed[i])
 			target_kind_close(&targets->kinds[i]);
-		else if (target_kind_open(&targets->kinds[i], targets->kube, err) < 0)
+		else if (target_kind_open(&targets->kinds[i], targets->kube, targets->within, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -294,6 +295,19 @@ void live_targets_close(struct live_targets *targets)
 	for (int i = 0; i < TARGET_KINDS; i++)
 		target_kind_close(&targets->kinds[i]);
 	free(targets);
+}
+
+void live_targets_within(struct live_targets *targets, const char *namespace_)
+{
+	targets->within = namespace_;
+}
+
+const char *live_targets_trouble(const struct live_targets *targets)
+{
+	for (int i = 0; i < TARGET_KINDS; i++)
+		if (targets->needed[i] && targets->kinds[i].watch && *watch_trouble(targets->kinds[i].watch))
+			return watch_trouble(targets->kinds[i].watch);
+	return "";
 }
 
 bool live_targets_synced(const struct live_targets *targets)

@@ -17,6 +17,10 @@ struct live_target {
 
 struct live_targets;
 struct live_targets *live_targets_open(struct kube *, struct live_pods *, struct log *, struct err *);
+/* Before the first follow: all of them are in this namespace, which must live as long. */
+void live_targets_within(struct live_targets *, const char *namespace_);
+/* The last trouble of a watch, or "". */
+const char *live_targets_trouble(const struct live_targets *);
 /* kube NULL: nothing is watched or asked; objects of a kind that would be watched are what its sink is given. */
 struct watch_sink live_targets_sink(struct live_targets *, const char *kind);
 void live_targets_close(struct live_targets *);

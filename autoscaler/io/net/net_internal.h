@@ -95,6 +95,7 @@ struct server {
 	char *basic; /* user and password as they are sent */
 	uint64_t token_serial, identity;
 	ms_t refused_at, heard; /* monotonic */
+	ms_t wall_less_mono;    /* by the last Date it sent, less our monotonic clock; MS_UNSET */
 	uint64_t max_answer_bytes;
 	struct queue queues[RANKS];
 	uint32_t flying; /* without streams */

@@ -13,8 +13,10 @@ static void take_date(struct exchange *exchange, const char *line, size_t length
 	memcpy(date, line + 5, length - 5);
 	date[length - 5] = 0;
 	time_t at = curl_getdate(date, NULL);
-	if (at > 0)
-		exchange->at = (ms_t)at * SECOND_MS;
+	if (at <= 0)
+		return;
+	exchange->at = (ms_t)at * SECOND_MS;
+	exchange->server->wall_less_mono = exchange->at - clock_mono();
 }
 
 static void hear(struct exchange *exchange)

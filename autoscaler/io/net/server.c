@@ -66,7 +66,7 @@ static int copy_config(struct server *server, const struct server_config *config
 	server->insecure = config->insecure;
 	server->token_of = config->token;
 	server->self = config->self;
-	server->refused_at = MS_UNSET;
+	server->refused_at = server->wall_less_mono = MS_UNSET;
 	server->max_answer_bytes = config->max_answer_bytes ? config->max_answer_bytes : ANSWER_USUAL_MAX;
 	return 0;
 }
@@ -269,6 +269,12 @@ void server_count(const struct exchange *exchange, int status, ms_t took)
 	count->calls++;
 	count->tries += (uint64_t)exchange->tries;
 	count->took += took;
+}
+
+bool server_wall(const struct server *server, ms_t *less_mono)
+{
+	*less_mono = server->wall_less_mono;
+	return *less_mono != MS_UNSET;
 }
 
 uint32_t server_counts(const struct server *server, struct call_count *out, uint32_t room)

@@ -39,6 +39,7 @@ void web_close(struct web *web)
 	web_stop(web);
 	for (int i = 0; i < WEB_TEXTS; i++)
 		web_release(web, web->texts[i]);
+	arena_free(&web->arena);
 	pthread_mutex_destroy(&web->lock);
 	free(web);
 }
@@ -48,9 +49,33 @@ const char *web_address(const struct web *web)
 	return web->address;
 }
 
+static struct web_published *publication(const struct status *s, enum web_text which)
+{
+	static void (*const renders[WEB_TEXTS])(struct body *, const struct status *) = {
+	    [WEB_PAGE] = render_page,
+	    [WEB_PAGE_STUCK] = render_page,
+	    [WEB_JSON] = render_json,
+	    [WEB_METRICS] = render_metrics,
+	};
+	struct body body = {0};
+	struct status shown = *s;
+	struct web_published *text = calloc(1, sizeof *text);
+	shown.stuck |= which == WEB_PAGE_STUCK;
+	renders[which](&body, &shown);
+	if (!text || body.failed) {
+		free(body.bytes);
+		free(text);
+		return NULL;
+	}
+	*text = (struct web_published){.bytes = body.bytes, .size = body.size, .holders = 1};
+	return text;
+}
+
 struct web_published *web_hold(struct web *web, enum web_text which)
 {
 	pthread_mutex_lock(&web->lock);
+	if (!web->texts[which] && web->health.published)
+		web->texts[which] = publication(&web->status, which);
 	struct web_published *text = web->texts[which];
 	if (text)
 		text->holders++;
@@ -80,20 +105,6 @@ struct web_health web_health(struct web *web, bool *stuck)
 	return health;
 }
 
-static struct web_published *publication(void (*render)(struct body *, const struct status *), const struct status *s)
-{
-	struct body body = {0};
-	struct web_published *text = calloc(1, sizeof *text);
-	render(&body, s);
-	if (!text || body.failed) {
-		free(body.bytes);
-		free(text);
-		return NULL;
-	}
-	*text = (struct web_published){.bytes = body.bytes, .size = body.size, .holders = 1};
-	return text;
-}
-
 static struct web_health health_of(const struct status *s)
 {
 	struct web_health health = {
@@ -102,34 +113,26 @@ static struct web_health health_of(const struct status *s)
 	return health;
 }
 
-/* Puts the texts in the place of those before, which are then in `texts`. */
-static void swap(struct web *web, struct web_published **texts, const struct web_health *health)
-{
-	pthread_mutex_lock(&web->lock);
-	for (int i = 0; i < WEB_TEXTS; i++) {
-		struct web_published *before = web->texts[i];
-		web->texts[i] = texts[i];
-		texts[i] = before;
-	}
-	web->health = *health;
-	pthread_mutex_unlock(&web->lock);
-}
-
 int web_publish(struct web *web, const struct status *s, struct err *err)
 {
-	struct status as_stuck = *s;
+	struct web_published *old[WEB_TEXTS];
+	struct arena arena = {0}, before;
+	struct status status;
 	struct web_health health = health_of(s);
-	as_stuck.stuck = true;
-	struct web_published *texts[WEB_TEXTS] = {[WEB_PAGE] = publication(render_page, s),
-						  [WEB_PAGE_STUCK] = publication(render_page, &as_stuck),
-						  [WEB_JSON] = publication(render_json, s),
-						  [WEB_METRICS] = publication(render_metrics, s)};
-	bool whole = true;
+	if (status_copy(s, &arena, &status) < 0) {
+		arena_free(&arena);
+		return err_set(err, "status page: out of memory for %u autoscalers", s->n_autoscalers);
+	}
+	pthread_mutex_lock(&web->lock);
+	memcpy(old, web->texts, sizeof old);
+	memset(web->texts, 0, sizeof web->texts);
+	before = web->arena;
+	web->arena = arena;
+	web->status = status;
+	web->health = health;
+	pthread_mutex_unlock(&web->lock);
+	arena_free(&before);
 	for (int i = 0; i < WEB_TEXTS; i++)
-		whole = whole && texts[i];
-	if (whole)
-		swap(web, texts, &health);
-	for (int i = 0; i < WEB_TEXTS; i++)
-		web_release(web, texts[i]);
-	return whole ? 0 : err_set(err, "status page: out of memory for %u autoscalers", s->n_autoscalers);
+		web_release(web, old[i]);
+	return 0;
 }

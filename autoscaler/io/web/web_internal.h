@@ -2,6 +2,7 @@
 #ifndef PLIMSOLL_WEB_INTERNAL_H
 #define PLIMSOLL_WEB_INTERNAL_H
 
+#include "status_copy.h"
 #include "web.h"
 
 #include <pthread.h>
@@ -9,7 +10,7 @@
 
 enum web_text { WEB_PAGE, WEB_PAGE_STUCK, WEB_JSON, WEB_METRICS, WEB_TEXTS };
 
-/* A published text: given up by the last who holds it. holders is guarded by the web's lock. */
+/* A text that was asked for: given up by the last who holds it. holders is guarded by the web's lock. */
 struct web_published {
 	char *bytes;
 	size_t size;
@@ -24,8 +25,10 @@ struct web_health {
 };
 
 struct web {
-	pthread_mutex_t lock; /* of texts and health */
-	struct web_published *texts[WEB_TEXTS];
+	pthread_mutex_t lock;                   /* of all up to health */
+	struct arena arena;                     /* owns the status */
+	struct status status;                   /* as it was published last */
+	struct web_published *texts[WEB_TEXTS]; /* of it, those that were asked for by now */
 	struct web_health health;
 	struct MHD_Daemon *daemon;
 	bool loopback; /* bound to this machine alone */
@@ -33,7 +36,8 @@ struct web {
 };
 
 ms_t web_mono(void);
-/* The text as it is now, held until web_release; NULL before the first. */
+/* The text as it is now, made when it is asked for first, held until web_release; NULL: nothing was published yet, or
+ * there is no memory. */
 struct web_published *web_hold(struct web *, enum web_text);
 void web_release(struct web *, struct web_published *);
 /* How the process is now, and whether it is stuck by what was published or by its silence since. */

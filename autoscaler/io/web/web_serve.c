@@ -80,7 +80,10 @@ static void read_ended(void *self)
 static enum MHD_Result serve_text(struct web *web, struct MHD_Connection *connection, enum web_text which,
 				  const char *type)
 {
+	bool stuck;
 	struct web_published *text = web_hold(web, which);
+	if (!text && web_health(web, &stuck).published)
+		return MHD_NO; /* no memory */
 	if (!text)
 		return say(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "starting: there is nothing to tell yet\n");
 	struct reading *reading = malloc(sizeof *reading);

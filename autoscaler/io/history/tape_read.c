@@ -1,4 +1,4 @@
-#include "recording_internal.h"
+#include "tape_internal.h"
 
 struct reading {
 	const char *path;
@@ -54,7 +54,7 @@ static int read_all(const struct reading *r, ms_t from, ms_t until, struct err *
 	static const char used[] = "select time_ms, name, cpu_milli, memory_bytes from used "
 				   "join workload on workload.id = workload "
 				   "where time_ms between ? and ? and measured > 0";
-	int status = recording_check(r->db, r->path, err);
+	int status = tape_check(r->db, r->path, err);
 	if (status == 0 && sqlite3_exec(r->db, "begin", NULL, NULL, NULL) != SQLITE_OK)
 		status = err_set(err, "%s: %s", r->path, sqlite3_errmsg(r->db));
 	if (status == 0)
@@ -62,15 +62,15 @@ static int read_all(const struct reading *r, ms_t from, ms_t until, struct err *
 	return status == 0 ? each(r, used, from, until, take_used, err) : -1;
 }
 
-int recording_read(const char *path, const struct mapping *mapping, uint32_t cpu, uint32_t memory, ms_t from,
-		   ms_t until, struct trace *trace, struct err *err)
+int tape_read(const char *path, const struct mapping *mapping, uint32_t cpu, uint32_t memory, ms_t from, ms_t until,
+	      struct trace *trace, struct err *err)
 {
 	struct reading reading = {.path = path, .mapping = mapping, .cpu = cpu, .memory = memory, .trace = trace};
 	int status;
 	if (sqlite3_open_v2(path, &reading.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
 		status = err_set(err, "%s: %s", path, reading.db ? sqlite3_errmsg(reading.db) : "out of memory");
 	} else {
-		sqlite3_busy_timeout(reading.db, RECORDING_BUSY_MS);
+		sqlite3_busy_timeout(reading.db, TAPE_BUSY_MS);
 		status = read_all(&reading, from, until, err);
 	}
 	sqlite3_close(reading.db);
