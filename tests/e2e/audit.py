@@ -3,9 +3,12 @@
 audit.py FILE scales NAMESPACE [SINCE]  "SECONDS CREDENTIAL NAME REPLICAS", each write of a scale that was carried out
 audit.py FILE writers NAMESPACE [SINCE] how often the writer of scales was another than the one before
 audit.py FILE count USER [SINCE]        requests of a user by verb and resource, since an instant in seconds
+audit.py FILE rights USER ROLE...       what the roles (files of JSON) allow that the user never asked for, and what it was
+                                        refused; exit 1 when there is any
 A credential is the id of the token, or the user."""
 import collections
 import datetime
+import itertools
 import json
 import sys
 
@@ -47,8 +50,41 @@ def count(path, user, since):
     return seen
 
 
+def asked(path, user):
+    """What a user asked for and was let, and what not: sets of (verb, API group, resource)."""
+    let, refused = set(), set()
+    for event in events(path):
+        about = event.get("objectRef")
+        if event["user"]["username"] != user or not about:
+            continue
+        resource = "/".join(filter(None, (about.get("resource"), about.get("subresource"))))
+        forbidden = event.get("annotations", {}).get("authorization.k8s.io/decision") == "forbid"
+        (refused if forbidden else let).add((event["verb"], about.get("apiGroup", ""), resource))
+    return let, refused
+
+
+def allowed(path):
+    with open(path, encoding="utf-8") as file:
+        said = json.load(file)
+    for role in said.get("items", [said]):
+        for rule in role["rules"]:
+            yield from itertools.product(rule["verbs"], rule["apiGroups"], rule["resources"])
+
+
+def rights(path, user, roles):
+    let, refused = asked(path, user)
+    unused = [right for role in roles for right in allowed(role)
+              if not any(right == one or right[2] == "*" and right[:2] == one[:2] for one in let)]
+    for word, those in ("never used", unused), ("refused", sorted(refused)):
+        for verb, group, resource in those:
+            print(f"{word}: {verb} {resource}" + (f" of {group}" if group else ""))
+    return not unused and not refused
+
+
 def main():
     path, command, who, *rest = sys.argv[1:]
+    if command == "rights":
+        sys.exit(not rights(path, who, rest))
     since = float(rest[0]) if rest else 0
     if command == "count":
         for (verb, what), n in sorted(count(path, who, since).items()):

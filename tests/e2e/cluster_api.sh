@@ -1,11 +1,12 @@
 #!/bin/bash
-# The driver for the Cluster API, command by command, on a real API server: groups as they are annotated, sizes against
-# changes in between, the Machine that is meant.
+# The driver for the Cluster API, command by command, on a real API server and with no more rights than deploy/ gives:
+# groups as they are annotated, sizes against changes in between, the Machine that is meant.
 . tests/e2e/lib.sh
 cluster kwok
 namespace capi
-k apply -f "$e2e/machines.yaml" >/dev/null
-k wait --for condition=Established --timeout 30s -f "$e2e/machines.yaml" >/dev/null
+install_plimsoll
+k apply -f "$e2e/machines.yaml" -f deploy/nodes-cluster-api/rbac.yaml >/dev/null
+established "$e2e/machines.yaml"
 group=cluster.x-k8s.io
 k apply -f - >/dev/null <<END
 apiVersion: $group/v1beta1
@@ -17,7 +18,7 @@ metadata:
     $group/cluster-api-autoscaler-node-group-max-size: "5"
     capacity.cluster-autoscaler.kubernetes.io/cpu: "4"
     capacity.cluster-autoscaler.kubernetes.io/memory: 16Gi
-    capacity.cluster-autoscaler.kubernetes.io/labels: pool=md,node.kubernetes.io/instance-type=m5.xlarge
+    capacity.cluster-autoscaler.kubernetes.io/labels: pool=md,plimsoll.test/scenario=capi,node.kubernetes.io/instance-type=m5.xlarge
     capacity.cluster-autoscaler.kubernetes.io/taints: dedicated=web:NoSchedule
 spec: {clusterName: test, replicas: 2, selector: {matchLabels: {pool: md}}, template: {spec: {clusterName: test}}}
 ---
@@ -25,6 +26,16 @@ apiVersion: $group/v1beta1
 kind: MachineDeployment
 metadata: {name: by-hand}
 spec: {clusterName: test, replicas: 0, selector: {matchLabels: {pool: no}}, template: {spec: {clusterName: test}}}
+---
+apiVersion: $group/v1beta1
+kind: MachineSet
+metadata: {name: alone, annotations: {$group/cluster-api-autoscaler-node-group-min-size: "0", $group/cluster-api-autoscaler-node-group-max-size: "3"}}
+spec: {clusterName: test, replicas: 1, selector: {matchLabels: {pool: alone}}, template: {spec: {clusterName: test}}}
+---
+apiVersion: $group/v1beta1
+kind: MachinePool
+metadata: {name: together, annotations: {$group/cluster-api-autoscaler-node-group-min-size: "0", $group/cluster-api-autoscaler-node-group-max-size: "3"}}
+spec: {clusterName: test, replicas: 1, template: {spec: {clusterName: test}}}
 END
 (cd "$scratch" && start machines python3 "$e2e/machines.py" "$cluster" "$namespace")
 size() {
@@ -35,7 +46,7 @@ nodes_are() {
 }
 # say COMMAND: what the driver answers, in $scratch/heard.
 say() {
-	printf 'groups\n%s\n' "$1" | "$BUILD/cloud_driver" "$KUBECONFIG" clusterapi 2>&1 | sed 's/^ *//' >"$scratch/heard"
+	printf 'groups\n%s\n' "$1" | "$BUILD/cloud_driver" "$scratch/plimsoll.kubeconfig" clusterapi 2>&1 | sed 's/^ *//' >"$scratch/heard"
 }
 # answers NAME LINE: the last line of it.
 answers() {
@@ -56,6 +67,11 @@ answers "it grows" ok
 check "to three" size 3
 say "resize $id 2 4"
 answers "not from a size that it no longer has" "error: its size is 3 by now, not 2"
+for group_of in machinesets:alone machinepools:together; do
+	say "resize ${group_of/:/\/$namespace\/} 1 2"
+	answers "one of ${group_of%:*} grows" ok
+	check "to two" test "$(k get "${group_of%:*}.$group" "${group_of#*:}" -o 'jsonpath={.spec.replicas}')" = 2
+done
 reaches "three nodes" 30 nodes_are 3
 mine stop machines # nobody takes away what is marked, for now
 say "remove $id test:///pool-2 pool-2"

@@ -96,7 +96,7 @@ done
 check "nonsense: plimsoll still runs" mine running plimsoll
 k replace -f "$scratch/crd.yaml" >/dev/null 2>&1 || k apply --server-side --force-conflicts -f "$scratch/crd.yaml" >/dev/null
 k delete autoscalers.plimsoll.dev worker >/dev/null
-scaler Autoscaler worker 2 20 "$queue_of_10" 0
+follower
 flip
 follows "CRD edited into nonsense and put right"
 

@@ -5,31 +5,18 @@
 cluster kwok
 new_seed KILLS_SEED
 fault_scene kills
-broken=0
-rows=0
-# How many rows the journal has in all: none may go.
-count_rows() {
-	python3 "$e2e/journal.py" "$scratch/plimsoll.journal" rows
-}
-for i in $(seq "${KILLS:-200}"); do
-	plimsoll_run plimsoll --set hpa.sync_period=1s
-	[ $((i % 25)) -ne 1 ] || flip
-	sleep "$(printf '0.%03d' $((RANDOM % 1000)))"
-	[ $((RANDOM % 4)) -ne 0 ] || sleep 1
-	mine slay plimsoll
-	[ -e "$scratch/plimsoll.journal" ] || continue
-	now=$(count_rows 2>>"$scratch/broken")
-	if [ -z "$now" ] || [ "$now" -lt "$rows" ]; then
-		broken=$((broken + 1))
-		echo "kill $i: ${now:-no} rows, were $rows" >>"$scratch/broken"
-	fi
-	rows=${now:-$rows}
-done
-echo "  $rows rows kept"
-if [ "$broken" -eq 0 ] && [ "$rows" -gt 0 ]; then pass "no kill breaks the journal"; else fail "no kill breaks the journal" "$scratch/broken"; fi
+run_command plimsoll --set hpa.sync_period=1s
+if rows=$(cd "$scratch" && python3 "$e2e/kills.py" "${KILLS:-200}" "$seed" plimsoll.journal metrics "${command[@]}" 2>"$scratch/broken"); then
+	pass "no kill breaks the journal"
+	echo "  $rows rows kept"
+else
+	fail "no kill breaks the journal" "$scratch/broken"
+fi
+queue 40
 plimsoll_run plimsoll "${quick[@]}"
+due=4 follows "after the kills" 40 # the lease may have to run out
 flip
-follows "after the kills" $((follow_within + 20)) # the lease may have to run out
+follows "and goes on"
 bounded web 2 20
 bounded worker 2 20
 mine stop plimsoll

@@ -92,7 +92,7 @@ reaches() {
 # namespace NAME: of this scenario; later commands of k are in it. One of a run before may still be going.
 namespace() {
 	namespace=$1
-	if ! wait_until 60 k create namespace "$1"; then
+	if ! wait_until 180 k create namespace "$1"; then
 		fail "a namespace $1 of its own"
 		finish
 	fi
@@ -133,9 +133,11 @@ deployment() {
 
 cpu_60='[{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}}]'
 
-# scaler KIND NAME MIN MAX [METRICS] [DOWN-WINDOW]: an HPA or an Autoscaler, the same but for their kind, of Deployment NAME.
+# scaler KIND NAME MIN MAX [METRICS] [DOWN-WINDOW] [UP-PERCENT]: an HPA or an Autoscaler, the same but for their kind, of
+# Deployment NAME. Without UP-PERCENT it doubles, or adds four, in 15 s.
 scaler() {
-	local api=autoscaling/v2
+	local api=autoscaling/v2 up=
+	[ -z "${7-}" ] || up=", scaleUp: {policies: [{type: Percent, value: $7, periodSeconds: 15}]}"
 	[ "$1" != Autoscaler ] || api=plimsoll.dev/v1alpha1
 	k apply -f - >/dev/null <<-END
 		apiVersion: $api
@@ -146,7 +148,7 @@ scaler() {
 		  minReplicas: $3
 		  maxReplicas: $4
 		  metrics: ${5:-$cpu_60}
-		  behavior: {scaleDown: {stabilizationWindowSeconds: ${6:-30}}}
+		  behavior: {scaleDown: {stabilizationWindowSeconds: ${6:-30}}$up}
 	END
 }
 
@@ -242,11 +244,16 @@ new_token() {
 # plimsoll_run NAME ARGUMENT...: in the background as that identity, for this namespace only, with a journal of its own.
 # The lease is the one that the rights of deploy/ are for: of scenarios that share a cluster, one runs at a time.
 plimsoll_run() {
+	run_command "$@"
+	(cd "$scratch" && start "$1" "${command[@]}")
+}
+
+# run_command NAME ARGUMENT...: what that starts, in $command.
+run_command() {
 	local name=$1
 	shift
-	(cd "$scratch" && start "$name" "${run_under[@]}" "$plimsoll" run --kubeconfig "$scratch/$name.kubeconfig" \
-		--namespace "$namespace" --lease plimsoll/plimsoll --identity "$name" --journal "$scratch/$name.journal" \
-		--listen 127.0.0.1:0 --log json "$@")
+	command=("${run_under[@]}" "$plimsoll" run --kubeconfig "$scratch/$name.kubeconfig" --namespace "$namespace"
+		--lease plimsoll/plimsoll --identity "$name" --journal "$scratch/$name.journal" --listen 127.0.0.1:0 --log json "$@")
 }
 run_under=()
 
@@ -313,10 +320,15 @@ fault_scene() {
 	deployment web 4
 	load web 1200
 	high=
-	scaler Autoscaler worker 2 20 "$queue_of_10" 0
+	follower
 	scaler Autoscaler web 2 20
 	reaches "pods have usage" 60 metered web
 	record
+}
+
+# follower: the Autoscaler of "worker".
+follower() {
+	scaler Autoscaler worker 2 20 "$queue_of_10" 0 900
 }
 
 # flip: the queue is what the present replicas are not for; `due` replicas are.

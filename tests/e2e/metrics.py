@@ -74,7 +74,7 @@ def answer(url):
     if found:
         return external(found.group(1), selector)
     found = re.fullmatch(f"/apis/{CUSTOM}/namespaces/([^/]+)/([^/]+)/([^/]+)/([^/]+)", at.path)
-    return custom(*found.groups(), selector) if found else None
+    return custom(*map(urllib.parse.unquote, found.groups()), selector) if found else None
 
 
 def query(url):

@@ -5,8 +5,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1
-shared='twin shadow leaders zero nodes cluster_api'
-alone='faults kills real'
+shared='twin shadow leaders zero targets nodes cluster_api act deploy rights' # rights: at the end, what they used
+alone='kills faults real'
 folder=$(mktemp -d) || exit 1
 trap 'trap "" INT TERM; tests/e2e/cluster.sh down "$folder/kwok"; rm -rf "$folder"' EXIT
 trap 'exit 1' INT TERM
