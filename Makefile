@@ -64,7 +64,7 @@ deps:            ## install the Debian or Ubuntu packages that are missing
 	@.ci/deps.sh $(DEB_BUILD) $(DEB_RUN)
 
 deps-dev: deps   ## and those for clang, sanitizers, fuzzing and profiling
-	@.ci/deps.sh $(DEB_DEV)
+	@tests/e2e/packages.sh .ci/deps.sh $(DEB_DEV)
 	@.ci/moto.sh >/dev/null
 
 deps-e2e: deps   ## and those of the end-to-end tests; Go 1.26 is to be there (PATH or /usr/local/go)

@@ -121,15 +121,19 @@ static void print_object(FILE *file, int depth, const char *path, const struct t
 	print_fields(file, depth + 2, path, type);
 }
 
+#define NUMBER_OR_TEXT "anyOf: [{type: integer}, {type: string}]\nx-kubernetes-int-or-string: true\n"
+#define QUANTITY_RULES                                                                                                 \
+	NUMBER_OR_TEXT "pattern: "                                                                                     \
+		       "'^[+-]?([0-9]+|[0-9]+\\.[0-9]*|\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$'\n"
+
 /* The lines that say a scalar's shape, or a container's. */
 static const char *const shapes[] = {
     [SHAPE_STRING] = "type: string\n",
     [SHAPE_INT32] = "type: integer\nformat: int32\n",
     [SHAPE_INT64] = "type: integer\nformat: int64\n",
     [SHAPE_BOOL] = "type: boolean\n",
-    [SHAPE_QUANTITY] = "anyOf: [{type: integer}, {type: string}]\nx-kubernetes-int-or-string: true\n"
-		       "pattern: '^[+-]?([0-9]+|[0-9]+\\.[0-9]*|\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$'\n",
-    [SHAPE_INT_OR_STRING] = "anyOf: [{type: integer}, {type: string}]\nx-kubernetes-int-or-string: true\n",
+    [SHAPE_QUANTITY] = QUANTITY_RULES,
+    [SHAPE_INT_OR_STRING] = NUMBER_OR_TEXT,
     [SHAPE_SCALAR] = "x-kubernetes-preserve-unknown-fields: true\n",
     [SHAPE_OBJECT] = "",
     [SHAPE_LIST] = "type: array\n",
