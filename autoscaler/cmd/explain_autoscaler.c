@@ -165,7 +165,10 @@ static ms_t window_of(const struct journal_tick *tick, const struct scaling_rule
 
 static void print_condition(const char *name, const struct condition *condition, FILE *file)
 {
-	fprintf(file, " %s=%s (%s)", name, condition->status ? "True" : "False", hpa_reason_text(condition->reason));
+	const char *reason = hpa_reason_text(condition->reason);
+	fprintf(file, " %s=%s", name, condition->status ? "True" : "False");
+	if (*reason)
+		fprintf(file, " (%s)", reason);
 }
 
 void explain_autoscaler_print(const struct journal_tick *tick, uint32_t autoscaler, FILE *file)

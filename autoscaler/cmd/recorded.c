@@ -163,8 +163,8 @@ int recorded_load(const char *path, const struct repeated *only, double scale, s
 		status = make_manifests(&recording, manifests, err);
 	if (status == 0)
 		fprintf(stderr,
-			"load: what the pods of %u autoscalers used, out of %s; demand that they could not serve "
+			"load: what the pods of %u autoscaler%s used, out of %s; demand that they could not serve "
 			"is not in it\n",
-			recording.n_tracks, path);
+			recording.n_tracks, recording.n_tracks == 1 ? "" : "s", path);
 	return status;
 }

@@ -118,9 +118,10 @@ static void print_summary(const struct replay *replay, double seconds)
 {
 	if (replay->different)
 		printf("%llu of ", (unsigned long long)replay->different);
-	printf("%llu ticks in %llu segments (%llu decisions, %llu actions) %s; %.2f s, %.0f ticks/s\n",
-	       (unsigned long long)replay->ticks, (unsigned long long)replay->segments,
-	       (unsigned long long)replay->decisions, (unsigned long long)replay->actions,
+	printf("%llu tick%s in %llu segment%s (%llu decisions, %llu actions) %s; %.2f s, %.0f ticks/s\n",
+	       (unsigned long long)replay->ticks, replay->ticks == 1 ? "" : "s", (unsigned long long)replay->segments,
+	       replay->segments == 1 ? "" : "s", (unsigned long long)replay->decisions,
+	       (unsigned long long)replay->actions,
 	       replay->different ? "have another plan now" : "give the same plans, byte for byte", seconds,
 	       (double)replay->ticks / (seconds > 1e-6 ? seconds : 1e-6));
 }
