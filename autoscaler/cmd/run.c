@@ -160,18 +160,6 @@ static int check(const struct run_options *run, const char *stray, struct err *e
 	return 0;
 }
 
-/* Signals are taken by a thread that waits for them, so that no handler needs a global variable. */
-static void *await_signal(void *self)
-{
-	struct run *run = self;
-	int signal;
-	sigwait(run->signals, &signal);
-	atomic_store(&run->stopping, true);
-	net_wake(run->net);
-	return NULL;
-}
-
-/* What is done with the signals blocked and the thread waiting. */
 static int run_all(struct run *run, struct err *err)
 {
 	if (run_open(run, err) < 0)
@@ -185,21 +173,11 @@ static int run_all(struct run *run, struct err *err)
 
 static int run_until_stopped(struct run *run, struct err *err)
 {
-	sigset_t signals;
-	pthread_t thread;
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	run->signals = &signals;
 	run->net = net_open((uint64_t)live_mono() ^ (uint64_t)getpid() << 32, err);
-	if (!run->net)
+	if (!run->net || stop_open(&run->stop, run->net, err) < 0)
 		return -1;
-	signal(SIGPIPE, SIG_IGN);
-	if (pthread_sigmask(SIG_BLOCK, &signals, NULL) != 0 || pthread_create(&thread, NULL, await_signal, run) != 0)
-		return err_set(err, "cannot start the thread that waits for signals");
 	int result = run_all(run, err);
-	pthread_kill(thread, SIGTERM);
-	pthread_join(thread, NULL);
+	stop_close(&run->stop);
 	return result;
 }
 
