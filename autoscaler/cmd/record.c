@@ -1,7 +1,7 @@
 #include "../io/history/recorder.h"
 #include "../io/history/tape.h"
 
-#include "cmd.h"
+#include "connection.h"
 #include "duration.h"
 #include "import.h"
 #include "live.h"
@@ -33,20 +33,19 @@ enum {
 };
 
 static const struct option_row options[] = {
-    [KUBECONFIG] = {"kubeconfig", 0, "FILE",
-		    "how to reach the cluster; default: as kubectl, then the pod's service account"},
-    [CONTEXT] = {"context", 0, "NAME", "the context of it to use"},
-    [CLUSTER] = {"cluster", 0, "NAME", "the cluster of it to use"},
-    [USER] = {"user", 0, "NAME", "the user of it to use"},
-    [SERVER] = {"server", 's', "URL", "address of the API server"},
+    [KUBECONFIG] = CONNECTION_KUBECONFIG,
+    [CONTEXT] = CONNECTION_CONTEXT,
+    [CLUSTER] = CONNECTION_CLUSTER,
+    [USER] = CONNECTION_USER,
+    [SERVER] = CONNECTION_SERVER,
     [NAMESPACE] = {"namespace", 'n', "NAME", "only the pods of this namespace; default: all"},
     [STORE] = {"store", 0, "FILE.db", "the recording; one that is there is continued"},
     [INTERVAL] = {"interval", 0, "TIME", "a snapshot every so long (1m); metrics-server looks every 15s"},
     [FOR] = {"for", 0, "TIME", "stop after so long, such as 7d; default: until stopped"},
     [MAX_AGE] = {"max-age", 0, "TIME", "older snapshots go (90d)"},
     [MAX_SIZE] = {"max-size", 0, "SIZE", "the oldest go before the file is larger (1Gi)"},
-    [LOG_FORM] = {"log", 0, "text|json", "form of the log, on stderr (text)"},
-    [LOG_LEVEL] = {"log-level", 0, "error|warn|info|debug", "what is logged (info)"},
+    [LOG_FORM] = CONNECTION_LOG,
+    [LOG_LEVEL] = CONNECTION_LOG_LEVEL,
     [HELP] = OPTION_HELP,
 };
 
@@ -82,36 +81,13 @@ static int take_size(struct record *record, const char *value, struct err *err)
 		   : err_set(err, "--max-size is '%s'; allowed: 1Mi and more", visible(value, strlen(value), 40).text);
 }
 
-static int take_log(struct record *record, const char *value, struct err *err)
-{
-	record->log.json = strcmp(value, "json") == 0;
-	return record->log.json || strcmp(value, "text") == 0
-		   ? 0
-		   : err_set(err, "--log: found '%.40s', allowed is text or json", value);
-}
-
-static int take_level(struct record *record, const char *value, struct err *err)
-{
-	int level = log_level_parse(value);
-	if (level < 0)
-		return err_set(err, "--log-level: found '%.40s', allowed is error, warn, info or debug", value);
-	record->log.level = (enum log_level)level;
-	return 0;
-}
-
 static int take_option(void *self, int option, const char *value, struct err *err)
 {
 	struct record *record = self;
-	const char **const single[] = {
-	    [KUBECONFIG] = &record->kube_options.kubeconfig,
-	    [CONTEXT] = &record->kube_options.context,
-	    [CLUSTER] = &record->kube_options.cluster,
-	    [USER] = &record->kube_options.user,
-	    [SERVER] = &record->kube_options.server,
-	    [NAMESPACE] = &record->kube_options.namespace_,
-	    [STORE] = &record->store,
-	};
 	switch (option) {
+	case STORE:
+		record->store = value;
+		return 0;
 	case INTERVAL:
 		return import_duration("interval", value, SECOND_MS, DAY_MS, &record->interval, err);
 	case FOR:
@@ -120,13 +96,9 @@ static int take_option(void *self, int option, const char *value, struct err *er
 		return import_duration("max-age", value, MINUTE_MS, DURATION_MAX, &record->limits.max_age, err);
 	case MAX_SIZE:
 		return take_size(record, value, err);
-	case LOG_FORM:
-		return take_log(record, value, err);
-	case LOG_LEVEL:
-		return take_level(record, value, err);
 	default:
-		*single[option] = value;
-		return 0;
+		return connection_take(&record->kube_options, &record->log, options[option].name, value, err) < 0 ? -1
+														  : 0;
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include "connection.h"
 #include "duration.h"
 
 #include <stdlib.h>
@@ -33,12 +34,11 @@ enum {
 };
 
 static const struct option_row options[] = {
-    [KUBECONFIG] = {"kubeconfig", 0, "FILE",
-		    "how to reach the cluster; default: as kubectl, then the pod's service account"},
-    [CONTEXT] = {"context", 0, "NAME", "the context of it to use"},
-    [CLUSTER] = {"cluster", 0, "NAME", "the cluster of it to use"},
-    [USER] = {"user", 0, "NAME", "the user of it to use"},
-    [SERVER] = {"server", 's', "URL", "address of the API server"},
+    [KUBECONFIG] = CONNECTION_KUBECONFIG,
+    [CONTEXT] = CONNECTION_CONTEXT,
+    [CLUSTER] = CONNECTION_CLUSTER,
+    [USER] = CONNECTION_USER,
+    [SERVER] = CONNECTION_SERVER,
     [NAMESPACE] = {"namespace", 'n', "NAME", "only the autoscalers of this namespace; default: all"},
     [SHADOW] = {"shadow", 0, NULL, "act on nothing; report what would have been done differently"},
     [FROM_HPA] = {"from-hpa", 0, NULL, "take the cluster's HorizontalPodAutoscalers as autoscalers; with --shadow"},
@@ -56,29 +56,11 @@ static const struct option_row options[] = {
     [LEASE] = {"lease", 0, "[NAMESPACE/]NAME", "the lease that the acting one of several replicas holds (plimsoll)"},
     [NO_LEASE] = {"no-lease", 0, NULL, "act without a lease: when there is surely no other"},
     [IDENTITY] = {"identity", 0, "NAME", "whom the lease names; default: host name and a random number"},
-    [LOG] = {"log", 0, "text|json", "form of the log, on stderr (text)"},
-    [LOG_LEVEL] = {"log-level", 0, "error|warn|info|debug", "what is logged (info)"},
+    [LOG] = CONNECTION_LOG,
+    [LOG_LEVEL] = CONNECTION_LOG_LEVEL,
     [OUTPUT] = {"output", 'o', "table|json|csv", "form of the shadow report (table)"},
     [HELP] = OPTION_HELP,
 };
-
-static int take_log(struct run_options *options_, const char *value, struct err *err)
-{
-	options_->log.json = strcmp(value, "json") == 0;
-	if (!options_->log.json && strcmp(value, "text") != 0)
-		return err_set(err, "--log: found '%.40s', allowed is text or json", value);
-	return 0;
-}
-
-static int take_level(struct run_options *options_, const char *value, struct err *err)
-{
-	int level = log_level_parse(value);
-	if (level < 0)
-		return err_set(err, "--log-level: found '%.40s', allowed is error, warn, info or debug", value);
-	options_->log.level = (enum log_level)level;
-	options_->has_log_level = true;
-	return 0;
-}
 
 static int take_dry(struct run_options *options_, const char *value, struct err *err)
 {
@@ -104,20 +86,14 @@ static int take_option(void *self, int option, const char *value, struct err *er
 {
 	struct run_options *run = self;
 	const char **const single[] = {
-	    [KUBECONFIG] = &run->kube.kubeconfig,
-	    [CONTEXT] = &run->kube.context,
-	    [CLUSTER] = &run->kube.cluster,
-	    [USER] = &run->kube.user,
-	    [SERVER] = &run->kube.server,
-	    [NAMESPACE] = &run->kube.namespace_,
-	    [JOURNAL] = &run->journal,
-	    [LISTEN] = &run->listen,
-	    [PRICE] = &run->price,
-	    [DATA] = &run->data,
-	    [LEASE] = &run->lease,
-	    [IDENTITY] = &run->identity,
+	    [JOURNAL] = &run->journal, [LISTEN] = &run->listen, [PRICE] = &run->price,
+	    [DATA] = &run->data,       [LEASE] = &run->lease,   [IDENTITY] = &run->identity,
 	};
 	bool *const flags[] = {[SHADOW] = &run->shadow, [FROM_HPA] = &run->from_hpa, [NO_LEASE] = &run->no_lease};
+	int taken = connection_take(&run->kube, &run->log, options[option].name, value, err);
+	run->has_log_level |= option == LOG_LEVEL;
+	if (taken)
+		return taken < 0 ? -1 : 0;
 	switch (option) {
 	case SET:
 		return repeated_add(&run->sets, "set", value, err);
@@ -129,10 +105,6 @@ static int take_option(void *self, int option, const char *value, struct err *er
 		return take_dry(run, value, err);
 	case FOR:
 		return take_for(run, value, err);
-	case LOG:
-		return take_log(run, value, err);
-	case LOG_LEVEL:
-		return take_level(run, value, err);
 	case OUTPUT:
 		return table_format_parse(value, &run->format, err);
 	default:
@@ -160,18 +132,6 @@ static int check(const struct run_options *run, const char *stray, struct err *e
 	return 0;
 }
 
-/* Signals are taken by a thread that waits for them, so that no handler needs a global variable. */
-static void *await_signal(void *self)
-{
-	struct run *run = self;
-	int signal;
-	sigwait(run->signals, &signal);
-	atomic_store(&run->stopping, true);
-	net_wake(run->net);
-	return NULL;
-}
-
-/* What is done with the signals blocked and the thread waiting. */
 static int run_all(struct run *run, struct err *err)
 {
 	if (run_open(run, err) < 0)
@@ -185,21 +145,11 @@ static int run_all(struct run *run, struct err *err)
 
 static int run_until_stopped(struct run *run, struct err *err)
 {
-	sigset_t signals;
-	pthread_t thread;
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	run->signals = &signals;
 	run->net = net_open((uint64_t)live_mono() ^ (uint64_t)getpid() << 32, err);
-	if (!run->net)
+	if (!run->net || stop_open(&run->stop, run->net, err) < 0)
 		return -1;
-	signal(SIGPIPE, SIG_IGN);
-	if (pthread_sigmask(SIG_BLOCK, &signals, NULL) != 0 || pthread_create(&thread, NULL, await_signal, run) != 0)
-		return err_set(err, "cannot start the thread that waits for signals");
 	int result = run_all(run, err);
-	pthread_kill(thread, SIGTERM);
-	pthread_join(thread, NULL);
+	stop_close(&run->stop);
 	return result;
 }
 

@@ -11,10 +11,7 @@
 #include "allocation.h"
 #include "live.h"
 #include "scenario.h"
-
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
+#include "stop.h"
 
 struct run_options {
 	struct kube_options kube;
@@ -78,8 +75,7 @@ struct run {
 	struct err failing;
 	uint64_t n_failing, failed_ticks;
 	ms_t told_failing_at;
-	atomic_bool stopping;
-	sigset_t *signals;
+	struct stop stop;
 };
 
 /* run_open.c: run_close is due in any case. */

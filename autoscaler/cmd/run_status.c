@@ -285,8 +285,8 @@ static void tell_process(struct telling *telling, struct status *status, ms_t to
 	status->ticks = run->loop.ticks;
 	status->failed_ticks = run->loop.failed_ticks;
 	status->decisions = run->loop.decisions;
-	status->actions = run->loop.actions;
-	status->failed_actions = run->loop.failed_actions;
+	status->actions = run->loop.actions - status->withheld_actions;
+	status->failed_actions = run->loop.failed_actions - status->withheld_actions;
 	status->watch_lists = watch_lists(live_pods_watch(run->pods));
 	status->leader_transitions = run->lease ? lease_transitions(run->lease) : 0;
 	status->log_errors = log->lines[LOG_ERROR];

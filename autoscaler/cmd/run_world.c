@@ -34,8 +34,11 @@ static int observe(void *self, ms_t now, struct snapshot *snapshot, struct err *
 static int apply(void *self, const struct action *actions, uint32_t n, bool *accepted, struct err *err)
 {
 	struct run *run = self;
+	bool withheld = !run_may_act(run) || run->options.dry != DRY_NOT;
 	int scaled = live_scale(run->actuate, actions, n, accepted, err);
 	int acted = live_nodes_act(run->nodes, &run->snapshot, actions, n, accepted, err);
+	for (uint32_t i = 0; i < n; i++)
+		run->status.withheld_actions += withheld && !accepted[i];
 	return scaled < 0 || acted < 0 ? -1 : 0;
 }
 
@@ -94,7 +97,7 @@ static int wait_for_events(void *self, ms_t wait, struct err *err)
 	if (run->shadow)
 		shadow_wait(run);
 	wait = max64(min64(wait, run->until - mono), 0);
-	return atomic_load(&run->stopping) ? 0 : net_run(run->net, wait, err);
+	return atomic_load(&run->stop.stopping) ? 0 : net_run(run->net, wait, err);
 }
 
 static bool synced(void *self)
@@ -157,13 +160,15 @@ static int configure(void *self, struct core_config *config, uint64_t *generatio
 	return 0;
 }
 
-/* When each was last scaled goes over to the new set by name. */
-static int keep_scaled_at(struct run *run, struct err *err)
+/* When each of the new set was last scaled, as the present set knows by name. On the heap. */
+static ms_t *next_scaled_at(const struct run *run, struct err *err)
 {
 	const struct run_specs *old = &run->now, *new = &run->next;
 	ms_t *scaled_at = malloc((new->n + 1) * sizeof *scaled_at);
-	if (!scaled_at)
-		return err_set(err, "out of memory for %u autoscalers", new->n);
+	if (!scaled_at) {
+		err_set(err, "out of memory for %u autoscalers", new->n);
+		return NULL;
+	}
 	for (uint32_t i = 0, o = 0; i < new->n; i++) { /* both in order of namespace and name */
 		int order = -1;
 		scaled_at[i] = MS_UNSET;
@@ -174,9 +179,7 @@ static int keep_scaled_at(struct run *run, struct err *err)
 		if (o < old->n && order == 0)
 			scaled_at[i] = run->scaled_at[o];
 	}
-	free(run->scaled_at);
-	run->scaled_at = scaled_at;
-	return 0;
+	return scaled_at;
 }
 
 static int adopt(void *self, struct core *core, const struct core_config *config, bool first, ms_t now, struct err *err)
@@ -193,13 +196,17 @@ static int adopt(void *self, struct core *core, const struct core_config *config
 		else if (restored)
 			log_line(shadow_log(run), LOG_INFO, "goes on from the journal", NULL);
 	}
-	if (keep_scaled_at(run, err) < 0)
+	ms_t *scaled_at = next_scaled_at(run, err);
+	if (!scaled_at)
 		return -1;
 	run->config = *config; /* the journal looks at it for as long as the core is in use */
-	if (run->journal && journal_begin(run->journal, core, &run->config, now, err) < 0)
+	if ((run->journal && journal_begin(run->journal, core, &run->config, now, err) < 0) ||
+	    (run->shadow && shadow_adopt(run->shadow, &run->config, err) < 0)) {
+		free(scaled_at);
 		return -1;
-	if (run->shadow && shadow_adopt(run->shadow, &run->config, err) < 0)
-		return -1;
+	}
+	free(run->scaled_at);
+	run->scaled_at = scaled_at;
 	arena_free(&run->now.arena);
 	run->now = run->next;
 	run->next = (struct run_specs){0};
@@ -216,7 +223,7 @@ static bool woken(void *self)
 static bool stop(void *self)
 {
 	struct run *run = self;
-	return atomic_load(&run->stopping) || live_mono() >= run->until;
+	return atomic_load(&run->stop.stopping) || live_mono() >= run->until;
 }
 
 static void ticked(void *self, const struct loop *loop, ms_t now, ms_t took)

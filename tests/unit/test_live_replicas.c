@@ -20,7 +20,8 @@ struct live_selector {
 };
 
 static struct live_target targets[2];
-static bool kind_known;
+static bool kind_known, targets_are_slow;
+static unsigned refreshes;
 static struct server *kube;
 static struct watch *pods_watch;
 
@@ -34,7 +35,9 @@ void live_targets_refresh(struct live_targets *all, ms_t timeout, void (*done)(v
 {
 	(void)all;
 	assert_true(timeout > 0);
-	done(self);
+	refreshes++;
+	if (!targets_are_slow)
+		done(self);
 }
 
 uint32_t live_pods_select(struct live_pods *pods, const char *namespace_, const struct live_selector *selector,
@@ -456,6 +459,25 @@ static void test_targets(void **state)
 	end(&fixture);
 }
 
+/* A refresh that the next follow has ended is not waited for. */
+static void test_refresh_cut_short(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct err err;
+	begin(&fixture, all_canned, COUNT(all_canned), two_by_others, 2, 20);
+	targets_are_slow = true;
+	observe(&fixture);
+	unsigned before = refreshes;
+	observe(&fixture);
+	assert_int_equal(refreshes, before); /* it is under way */
+	assert_int_equal(live_replicas_follow(fixture.view, two_by_others, 2, &err), 0);
+	targets_are_slow = false;
+	observe(&fixture);
+	assert_int_equal(refreshes, before + 1);
+	end(&fixture);
+}
+
 static void test_nothing_to_follow(void **state)
 {
 	(void)state;
@@ -481,6 +503,7 @@ int main(void)
 	    cmocka_unit_test(test_others),
 	    cmocka_unit_test(test_none_of_the_others),
 	    cmocka_unit_test(test_targets),
+	    cmocka_unit_test(test_refresh_cut_short),
 	    cmocka_unit_test(test_nothing_to_follow),
 	    cmocka_unit_test(test_pods_not_heard_of),
 	};

@@ -76,6 +76,7 @@ static const struct status example = {
     .decisions = 109638,
     .actions = 611,
     .failed_actions = 3,
+    .withheld_actions = 5,
     .scaled_up = 341,
     .scaled_down = 267,
     .nodes_added = 88,

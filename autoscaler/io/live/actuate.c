@@ -1,24 +1,6 @@
 #include "actuate_internal.h"
 
 #include <stdlib.h>
-#include <time.h>
-
-static ms_t read_clock(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (ms_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
-
-ms_t actuate_mono(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
-
-ms_t actuate_wall(void)
-{
-	return read_clock(CLOCK_REALTIME);
-}
 
 struct live_actuate *live_actuate_open(const struct live_actuate_config *config, struct err *err)
 {

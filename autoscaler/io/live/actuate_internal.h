@@ -2,16 +2,13 @@
 #ifndef PLIMSOLL_LIVE_ACTUATE_INTERNAL_H
 #define PLIMSOLL_LIVE_ACTUATE_INTERNAL_H
 
+#include "../text/clock.h"
 #include "../text/json_put.h"
 #include "actuate.h"
 
 #define DRY_QUERY         "?dryRun=All"
 #define WRITE_TIMEOUT     (30 * SECOND_MS) /* of a status or an Event, most of it in the queue when there are thousands */
 #define SCALE_VERSION_MAX 32               /* of live_target.resource_version */
-
-/* Spans are measured by the first, Events dated by the second; decisions know neither. */
-ms_t actuate_mono(void);
-ms_t actuate_wall(void);
 
 /* NULL as "". */
 static inline uint64_t hash_text(uint64_t hash, const char *text)

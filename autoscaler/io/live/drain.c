@@ -1,9 +1,11 @@
+#include "../text/clock.h"
 #include "node_mark.h"
 
 #include <stdlib.h>
 
 #define EVICTIONS_A_STEP 10 /* of a node: the API is not to be flooded */
 #define TIMEOUT          (5 * SECOND_MS)
+#define LONGEST          (5 * SECOND_MS) /* nothing more is begun then: a slow API is not to keep ticks waiting */
 
 /* What must be known of a pod, and of a node, after the cache may have changed: waiting for an answer lets events in.
  */
@@ -14,7 +16,7 @@ struct drain {
 	struct live_nodes *nodes;
 	char name[256], uid[64], provider_id[512];
 	uint32_t slot, group;
-	ms_t leaving_at;
+	ms_t leaving_at, until; /* until: monotonic */
 	struct leaver leavers[EVICTIONS_A_STEP];
 	uint32_t n_leavers;
 	uint32_t left;    /* pods still on it that have to go */
@@ -134,7 +136,7 @@ static void step(struct drain *drain, ms_t wall)
 		give_back(drain, drain->kept ? drain->kept : "it took longer than ca.max_graceful_termination");
 	else if (drain->left == 0)
 		remove_empty(drain, late);
-	for (uint32_t i = 0; !drain->kept && !late && i < drain->n_leavers; i++)
+	for (uint32_t i = 0; !drain->kept && !late && i < drain->n_leavers && clock_mono() < drain->until; i++)
 		if (drain->nodes->config.may_act(drain->nodes->config.self))
 			evict(drain, &drain->leavers[i]);
 }
@@ -162,11 +164,19 @@ static bool next(struct live_nodes *nodes, uint32_t from, struct drain *drain)
 void live_nodes_drain(struct live_nodes *nodes, ms_t wall)
 {
 	struct drain drain;
+	uint32_t from = nodes->drain_from;
+	ms_t until = clock_mono() + LONGEST;
 	if (nodes->n_sources == 0 || nodes->config.dry != DRY_NOT)
 		return;
-	for (uint32_t from = 0; next(nodes, from, &drain); from = drain.slot + 1) {
+	nodes->drain_from = 0;
+	for (; next(nodes, from, &drain); from = drain.slot + 1) {
 		if (!nodes->config.may_act(nodes->config.self))
 			return;
+		if (clock_mono() >= until) {
+			nodes->drain_from = drain.slot;
+			return;
+		}
+		drain.until = until;
 		step(&drain, wall);
 	}
 }

@@ -65,7 +65,7 @@ void live_event(struct live_actuate *actuate, const struct live_object *object, 
 	if (actuate->config.dry != DRY_NOT || !actuate->config.may_act(actuate->config.self))
 		return;
 	uint64_t of = hash_object(object), event = hash_text(hash_text(of + warning, reason), note);
-	ms_t now = actuate_mono(), wall = actuate_wall();
+	ms_t now = clock_mono(), wall = clock_wall();
 	struct event_flight *flight = take_off(actuate);
 	struct event_entry *entry = flight ? event_admit(actuate->events, of, event, now) : NULL;
 	if (!entry)

@@ -123,6 +123,7 @@ static int remember(struct live_nodes *nodes, uint32_t n, ms_t now)
 		for (uint32_t g = 0; memories && g < n; g++)
 			free(memories[g].name);
 		free(memories);
+		forget(nodes); /* what they are of is not there any more */
 		return -1;
 	}
 	nodes->changes += changed;

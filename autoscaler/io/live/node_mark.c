@@ -62,14 +62,18 @@ static int patch(struct live_nodes *nodes, const struct live_node *node, bool le
 	return server_fetch(kube_server(nodes->config.kube), &call, answer, body, err);
 }
 
-/* An answer that is the node as it is now, into the cache. */
-static int take(struct live_nodes *nodes, const char *body, size_t size, struct err *err)
+/* An answer that is the node as it is now, into the cache: unless its end was heard of while the answer was waited for.
+ * Nothing would take it out again. */
+static int take(struct live_nodes *nodes, const char *name, const char *body, size_t size, struct err *err)
 {
+	const struct live_node *node = live_node_find(nodes, name);
 	struct json_value object;
 	char uid[64] = "";
 	if (json_value_parse("node", body, size, &object, err) < 0)
 		return -1;
 	json_copy(json_path(object, "metadata.uid"), uid, sizeof uid);
+	if (!node || strcmp(node->uid, uid) != 0)
+		return err_set(err, "it is gone");
 	node_put(nodes, uid, object);
 	return 0;
 }
@@ -81,7 +85,7 @@ static int read_again(struct live_nodes *nodes, const char *name, struct err *er
 	kube_path(path, sizeof path, "v1", NULL, "nodes", name, NULL);
 	const struct call call = {.method = "GET", .path = path, .timeout = TIMEOUT, .retries = 2};
 	int status = server_fetch(kube_server(nodes->config.kube), &call, &answer, &body, err);
-	int result = status < 0 ? -1 : take(nodes, body, answer.size, err);
+	int result = status < 0 ? -1 : take(nodes, name, body, answer.size, err);
 	free(body);
 	return result;
 }
@@ -99,7 +103,7 @@ int node_mark(struct live_nodes *nodes, const char *name, bool leaving, struct e
 		int status = patch(nodes, node, leaving, &answer, &body, err);
 		int result = status < 0                        ? -1
 			     : nodes->config.dry == DRY_SERVER ? 0
-							       : take(nodes, body, answer.size, err);
+							       : take(nodes, name, body, answer.size, err);
 		free(body);
 		if (status >= 0 || answer.status != 409)
 			return result;

@@ -96,7 +96,8 @@ struct live_nodes {
 	uint64_t generation;
 	uint64_t woken_at; /* generation of the pods when it was last asked */
 	uint32_t seen_unschedulable;
-	uint64_t *told; /* hashes of the kept that were told of, in order */
+	uint32_t drain_from; /* the slot at which the last drain ran out of time; 0: it did not */
+	uint64_t *told;      /* hashes of the kept that were told of, in order */
 	size_t n_told;
 	struct canonical text; /* scratch */
 };

@@ -92,6 +92,7 @@ int live_replicas_follow(struct live_replicas *replicas, const struct hpa_spec *
 	for (uint32_t i = 0; i < n; i++)
 		replicas->first_row[i + 1] = replicas->first_row[i] + specs[i]->n_metrics;
 	replicas->to_plan = true;
+	replicas->refreshing = false; /* to follow others ends a refresh, without a word */
 	return 0;
 }
 

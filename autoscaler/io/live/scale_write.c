@@ -67,7 +67,7 @@ static void go_on(struct scale_write *write)
 	struct live_actuate *actuate = write->actuate;
 	struct err err;
 	const char *body = NULL;
-	ms_t left = actuate->until - actuate_mono();
+	ms_t left = actuate->until - clock_mono();
 	if (left <= 0)
 		return; /* live_scale says so of all that are open then */
 	if (write->next == SCALE_WRITE && !actuate->config.may_act(actuate->config.self)) {
@@ -123,7 +123,7 @@ static int prepare_all(struct live_actuate *actuate, const struct action *action
 {
 	arena_free(&actuate->scales);
 	actuate->n_writes = actuate->n_open = actuate->n_under_way = 0;
-	actuate->until = actuate_mono() + actuate->config.deadline;
+	actuate->until = clock_mono() + actuate->config.deadline;
 	actuate->writes = arena_alloc(&actuate->scales, n, sizeof *actuate->writes);
 	if (!actuate->writes)
 		return err_set(err, "out of memory");
@@ -141,7 +141,7 @@ static int pump(struct live_actuate *actuate, struct err *err)
 		for (; next < actuate->n_writes && actuate->n_under_way < SCALE_WINDOW; next++)
 			if (actuate->writes[next].path)
 				go_on(&actuate->writes[next]);
-		ms_t left = actuate->until - actuate_mono();
+		ms_t left = actuate->until - clock_mono();
 		if (left <= 0)
 			return 0;
 		if (actuate->n_open && net_run(actuate->config.net, left, err) < 0)

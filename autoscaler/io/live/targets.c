@@ -96,6 +96,8 @@ static void look_up(struct followed *one)
 
 struct live_target *live_target(struct live_targets *targets, uint32_t index)
 {
+	if (index >= targets->n)
+		return NULL;
 	struct followed *one = &targets->followed[index];
 	if (one->kind >= 0)
 		look_up(one);
@@ -194,16 +196,15 @@ static void cancel(struct live_targets *targets)
 void live_targets_refresh(struct live_targets *targets, ms_t timeout, void (*done)(void *self), void *self)
 {
 	cancel(targets);
+	/* To resolve waits for the server: answers that came meanwhile would look like the last of them. */
+	for (uint32_t i = 0; i < targets->n; i++)
+		if (targets->followed[i].kind < 0)
+			resolve(&targets->followed[i]);
 	targets->done = done;
 	targets->done_self = self;
-	for (uint32_t i = 0; i < targets->n; i++) {
-		struct followed *one = &targets->followed[i];
-		if (one->kind >= 0)
-			continue;
-		resolve(one);
-		if (one->resolved)
-			ask(one, timeout);
-	}
+	for (uint32_t i = 0; i < targets->n; i++)
+		if (targets->followed[i].resolved)
+			ask(&targets->followed[i], timeout);
 	if (targets->under_way == 0)
 		finish(targets);
 }

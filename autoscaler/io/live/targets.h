@@ -31,7 +31,7 @@ int live_targets_follow(struct live_targets *, const struct hpa_spec *const *spe
 /* Asks for those that are not watched; calls `done` once all are there (at once when none is to be asked). Of two calls
  * that overlap, the first one's `done` is not called. */
 void live_targets_refresh(struct live_targets *, ms_t timeout, void (*done)(void *self), void *self);
-/* As it is now; lives until the next follow. */
+/* As it is now; lives until the next follow. NULL: so many are not followed. */
 struct live_target *live_target(struct live_targets *, uint32_t index);
 
 #endif

@@ -5,11 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Devices and pipes (/dev/stdout) cannot be replaced: they are written directly. */
+/* What is not a file itself is written through: devices and pipes, and symbolic links, such as /dev/stdout. */
 static bool replaceable(const char *path)
 {
 	struct stat status;
-	return stat(path, &status) < 0 || S_ISREG(status.st_mode);
+	return lstat(path, &status) < 0 || S_ISREG(status.st_mode);
 }
 
 int outfile_open(struct outfile *out, const char *path, struct err *err)

@@ -98,6 +98,7 @@ static void put_counters(struct body *out, const struct status *s)
 	put_count(out, "decisions", s->decisions);
 	put_count(out, "actions", s->actions);
 	put_count(out, "failed_actions", s->failed_actions);
+	put_count(out, "withheld_actions", s->withheld_actions);
 	put_count(out, "scaled_up", s->scaled_up);
 	put_count(out, "scaled_down", s->scaled_down);
 	put_count(out, "nodes_added", s->nodes_added);

@@ -254,6 +254,7 @@ static void render_counters(struct body *out, const struct status *s)
 	    {"decisions", "Decisions about replicas.", s->decisions},
 	    {"actions", "Actions taken on the cluster.", s->actions},
 	    {"failed_actions", "Actions that the cluster did not accept.", s->failed_actions},
+	    {"withheld_actions", "Actions not taken for want of the lease, or in a dry run.", s->withheld_actions},
 	    {"scaled_up", "Targets given more replicas.", s->scaled_up},
 	    {"scaled_down", "Targets given fewer replicas.", s->scaled_down},
 	    {"nodes_added", "Nodes asked for.", s->nodes_added},

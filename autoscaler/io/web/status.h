@@ -55,8 +55,10 @@ struct status {
 	uint32_t n_unpriced;        /* nodes without a known price */
 	const char *currency;       /* "USD" */
 	/* counters since the start */
-	uint64_t ticks, failed_ticks, decisions, actions, failed_actions, scaled_up, scaled_down, nodes_added,
-	    nodes_removed;
+	uint64_t ticks, failed_ticks, decisions, scaled_up, scaled_down, nodes_added, nodes_removed;
+	/* withheld: by a replica that does not lead, a dry run, shadow mode; neither among actions nor failed_actions
+	 */
+	uint64_t actions, failed_actions, withheld_actions;
 	uint64_t watch_lists, leader_transitions, log_errors, log_warnings, clock_steps;
 	uint64_t journal_ticks;
 	int64_t journal_bytes;
