@@ -161,7 +161,7 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/o/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libplims
 # ---- on a real control plane ----
 
 e2e: deps-e2e    ## plimsoll on a real Kubernetes, KWOK nodes and one real kubelet (first time: builds it, 9 minutes)
-	@$(MAKE) --no-print-directory all $(BUILD)/cloud_driver
+	@$(MAKE) --no-print-directory all $(BUILD)/cloud_driver $(BUILD)/e2e/act_driver
 	@tests/e2e/run.sh $(BUILD)
 
 e2e-scale: deps-e2e  ## 1,000 Autoscalers over 20,000 pods, beside the HPA controller: a table

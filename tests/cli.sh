@@ -25,6 +25,8 @@ for verb in $verbs; do
 done
 check "sim --help is help sim" cmp <("$plimsoll" sim --help) <("$plimsoll" help sim)
 check "price -h is help price" cmp <("$plimsoll" price -h) <("$plimsoll" help price)
+check "help help" narrow help --help
+check "help price diff is price diff --help" cmp <("$plimsoll" help price diff) <("$plimsoll" price diff --help)
 check "--version" test "$("$plimsoll" --version)" = "plimsoll $(cat VERSION)"
 
 # Every setting of the list can be given the default that the list shows.

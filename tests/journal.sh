@@ -114,6 +114,7 @@ check "explain nodes in a span" explain nodes --since 09:00 --until 12:00
 check "with what was added" grep -qE ' scales up \(' "$scratch/text"
 refuse "an autoscaler that is not there" explain nothing
 check "says so" says 'no decision about nothing at or before' "$scratch/text"
+refuse "a span of what is not there" explain nothing --since 09:00
 refuse "another namespace" explain other/web
 refuse "a time before the journal" explain web --at 2001-01-01
 refuse "a time that is none" explain web --at teatime

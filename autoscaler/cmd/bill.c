@@ -210,7 +210,7 @@ const struct verb verb_bill = {
 	"spot: true            # instances as spot, where there is a spot price\n"
 	"sustainedUse: region  # or account, or off: Google's discount\n"
 	"freeTier: false       # no free amounts (default true)\n"
-	"minCharge: 300s       # least time an instance is charged for (the provider's)\n"
+	"minCharge: 300s       # least time that is charged (the provider's)\n"
 	"discount: 8%          # negotiated, off everything but taxes\n"
 	"tax: 7.7%\n"
 	"currency: CHF         # with rate, for one of the list's, and its date\n"

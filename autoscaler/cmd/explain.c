@@ -167,11 +167,33 @@ static int last_in_segment(const struct query *query, ms_t at, int64_t *id, ms_t
 	return status < 0 ? -1 : 0;
 }
 
+/* "; it has shop/web": the autoscalers of the tick where it was looked. "" when that is of no help. */
+static const char *known(const struct query *query, ms_t at, char *text, size_t size)
+{
+	const struct journal_tick *tick;
+	struct err ignored;
+	size_t used = 0;
+	text[0] = 0;
+	if (query->nodes || journal_reader_seek(query->reader, at, DUE_REPLICAS, &ignored) < 0 ||
+	    journal_reader_next(query->reader, &tick, &ignored) <= 0)
+		return text;
+	const struct core_config *config = &tick->head->config;
+	for (uint32_t i = 0; i < config->n_autoscalers && used + 1 < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%.63s/%.63s", i ? ", " : "; it has ",
+					 config->autoscalers[i].namespace_, config->autoscalers[i].name);
+	return text;
+}
+
 static int not_found(const struct query *query, struct err *err)
 {
-	char text[CALENDAR_TEXT];
-	return err_set(err, "journal %s: no decision about %s at or before %s", query->path,
-		       visible(query->name, strlen(query->name), 80).text, calendar_format(query->at, text));
+	char since[CALENDAR_TEXT], until[CALENDAR_TEXT], names[200];
+	struct visible name = visible(query->name, strlen(query->name), 80);
+	if (query->span)
+		return err_set(err, "journal %s: no decision about %s from %s to %s%s", query->path, name.text,
+			       calendar_format(query->since, since), calendar_format(query->until, until),
+			       known(query, query->since, names, sizeof names));
+	return err_set(err, "journal %s: no decision about %s at or before %s%s", query->path, name.text,
+		       calendar_format(query->at, until), known(query, query->at, names, sizeof names));
 }
 
 static int explain_one(const struct query *query, struct err *err)
@@ -239,6 +261,7 @@ static int explain_span(const struct query *query, struct err *err)
 	const struct journal_tick *tick;
 	struct table table;
 	uint32_t autoscaler = 0;
+	bool any = false;
 	int status = journal_reader_seek(query->reader, query->since, 0, err);
 	if (query->nodes)
 		table_init(&table, node_columns, COUNT(node_columns));
@@ -250,12 +273,13 @@ static int explain_span(const struct query *query, struct err *err)
 			break;
 		}
 		int found = tick->wall >= query->since ? decides(query, tick, &autoscaler, err) : 0;
+		any |= found > 0;
 		if (found > 0)
 			add_row(query, tick, autoscaler, &table);
 		status = found < 0 ? -1 : 0;
 	}
 	if (status == 0)
-		status = table_print(&table, query->format, stdout, err);
+		status = any ? table_print(&table, query->format, stdout, err) : not_found(query, err);
 	table_free(&table);
 	return status;
 }

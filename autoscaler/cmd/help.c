@@ -70,7 +70,8 @@ void verb_help_print(const struct verb *verb, FILE *out)
 	fold(out, verb->synopsis, column, column);
 	fprintf(out, "\n");
 	description(out, verb->description);
-	fprintf(out, "\nOptions:\n");
+	if (verb->n_options)
+		fprintf(out, "\nOptions:\n");
 	for (size_t i = 0; i < verb->n_options; i++) {
 		char name[80];
 		option_name(&verb->options[i], name, sizeof name);
@@ -104,14 +105,16 @@ static void help_overview(FILE *out)
 
 static void help_settings(FILE *out)
 {
-	fprintf(out, "Settings, given as --set KEY=VALUE. Defaults are upstream's where it has one.\n");
+	fprintf(out, "Settings, given as --set KEY=VALUE. Defaults are upstream's where it has one.\n"
+		     "`plimsoll run` goes by hpa, guard, ca and metrics.resolution; the others are of\n"
+		     "the simulated world.\n");
 	for (size_t i = 0; settings_row(i); i++) {
 		const struct setting_row *row = settings_row(i);
 		fprintf(out, "\n  %s=%s  (%s)\n%6s", row->key, *row->fallback ? row->fallback : "\"\"",
 			settings_type(i), "");
 		fold(out, row->help, 6, 6);
 	}
-	fprintf(out, "\nSmoothing (hpa.smoothing, or an autoscaler's annotation plimsoll.dev/smoothing):\n");
+	fprintf(out, "\nSmoothing (hpa.smoothing, or the annotation plimsoll.dev/smoothing):\n");
 	for (size_t i = 0; i < SMOOTH_KINDS; i++) {
 		fprintf(out, "\n  %s%s%s\n%6s", smooth_rows[i].name, *smooth_rows[i].parameters ? "  " : "",
 			smooth_rows[i].parameters, "");
@@ -172,9 +175,9 @@ static void man_verb(FILE *out, const struct verb *verb)
 static void help_man(FILE *out)
 {
 	fprintf(out,
-		".TH PLIMSOLL 1 \"\" \"plimsoll %s\" \"User Commands\"\n.SH NAME\nplimsoll \\- replay a load under "
-		"Kubernetes "
-		"autoscaling policies, and print the bill\n.SH SYNOPSIS\n.B plimsoll\n.I VERB\n[options]\n.SH VERBS\n",
+		".TH PLIMSOLL 1 \"\" \"plimsoll %s\" \"User Commands\"\n.SH NAME\nplimsoll \\- what a Kubernetes "
+		"autoscaling policy costs and risks; and a controller that runs it\n.SH SYNOPSIS\n.B plimsoll\n.I "
+		"VERB\n[options]\n.SH VERBS\n",
 		PLIMSOLL_VERSION);
 	for (size_t i = 0; verb_at(i); i++)
 		man_verb(out, verb_at(i));
@@ -185,11 +188,19 @@ static void help_man(FILE *out)
 		fprintf(out, "\"%s\"\n", row->fallback);
 		roff(out, row->help);
 	}
+	fprintf(out, ".SH SMOOTHING\nOf hpa.smoothing, and of the annotation plimsoll.dev/smoothing.\n");
+	for (size_t i = 0; i < SMOOTH_KINDS; i++) {
+		fprintf(out, ".TP\n.B %s\n", smooth_rows[i].name);
+		if (*smooth_rows[i].parameters)
+			fprintf(out, "%s:\n", smooth_rows[i].parameters);
+		roff(out, smooth_rows[i].help);
+	}
 	fprintf(out,
 		".SH EXIT STATUS\n0 done; 1 a check was made and failed; 2 refused, with one message that says why: "
 		"nothing was written.\n.SH FILES\nThe price lists are looked for in $PLIMSOLL_HOME/data, beside the "
 		"program "
-		"(../data, ../../data), and where it was installed.\n");
+		"(../data, ../../data), and where it was installed. The journal is $PLIMSOLL_JOURNAL, else "
+		"plimsoll/journal.db in $XDG_STATE_HOME or ~/.local/state.\n");
 }
 
 static void help_completion(FILE *);
@@ -252,6 +263,24 @@ static int unknown_topic(const struct verb *verb, const char *word)
 	return verb_refuse(verb, &err);
 }
 
+/* `price`, or `price diff`; NULL: there is none. */
+static const struct verb *named_verb(const char *name, const char *under)
+{
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		return &verb_help;
+	for (size_t i = 0; verb_at(i); i++) {
+		const struct verb *verb = verb_at(i);
+		size_t length = strlen(verb->name);
+		if (strcmp(name, verb->name) != 0)
+			continue;
+		for (size_t u = 0; under && verb->under && verb->under[u]; u++)
+			if (!strcmp(verb->under[u]->name + length + 1, under))
+				return verb->under[u];
+		return verb;
+	}
+	return NULL;
+}
+
 static int help(const struct verb *verb, int argc, char **argv)
 {
 	if (argc < 2) {
@@ -263,12 +292,11 @@ static int help(const struct verb *verb, int argc, char **argv)
 			topics[i].print(stdout);
 			return EXIT_DONE;
 		}
-	for (size_t i = 0; verb_at(i); i++)
-		if (!strcmp(argv[1], verb_at(i)->name)) {
-			verb_help_print(verb_at(i), stdout);
-			return EXIT_DONE;
-		}
-	return unknown_topic(verb, argv[1]);
+	const struct verb *asked = named_verb(argv[1], argv[2]);
+	if (!asked)
+		return unknown_topic(verb, argv[1]);
+	verb_help_print(asked, stdout);
+	return EXIT_DONE;
 }
 
 const struct verb verb_help = {

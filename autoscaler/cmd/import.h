@@ -10,7 +10,7 @@ extern const struct verb verb_import_prometheus, verb_import_csv, verb_import_me
 
 /* clang-format off */
 #define IMPORT_OUTPUT {"output", 'o', "FILE.csv[.gz]|-", "the load to write, for --load; - is standard output"}
-#define IMPORT_STEP   {"step", 0, "TIME", "one row of a workload every so long"}
+#define IMPORT_STEP   {"step", 0, "TIME", "one row of a workload every so long (the usual spacing of what is there)"}
 #define IMPORT_FROM   {"from", 0, "TIME", "the first row: RFC 3339, a date, epoch seconds, or -2d before the end"}
 #define IMPORT_UNTIL  {"until", 0, "TIME", "the end"}
 #define IMPORT_HOLD   {"hold", 0, "TIME", "a value holds until the next one, at most so long (3 times the usual spacing)"}

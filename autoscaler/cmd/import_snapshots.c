@@ -4,14 +4,18 @@
 #include "import.h"
 #include "visible.h"
 
-enum { STEP, HOLD, FROM, UNTIL, ONLY, GAPS, OUTPUT, HELP, MAP };
+static const struct option_row json_options[] = {
+    IMPORT_STEP, IMPORT_HOLD, IMPORT_FROM,   IMPORT_UNTIL, IMPORT_MAP,
+    IMPORT_ONLY, IMPORT_GAPS, IMPORT_OUTPUT, OPTION_HELP,
+};
 
-static const struct option_row options[] = {
-    [STEP] = IMPORT_STEP, [HOLD] = IMPORT_HOLD,     [FROM] = IMPORT_FROM, [UNTIL] = IMPORT_UNTIL, [ONLY] = IMPORT_ONLY,
-    [GAPS] = IMPORT_GAPS, [OUTPUT] = IMPORT_OUTPUT, [HELP] = OPTION_HELP, [MAP] = IMPORT_MAP,
+/* Whose pods they are is known. */
+static const struct option_row record_options[] = {
+    IMPORT_STEP, IMPORT_HOLD, IMPORT_FROM, IMPORT_UNTIL, IMPORT_ONLY, IMPORT_GAPS, IMPORT_OUTPUT, OPTION_HELP,
 };
 
 struct request {
+	const struct option_row *options;
 	struct import import;
 	uint32_t cpu, memory;
 };
@@ -19,7 +23,7 @@ struct request {
 static int take_option(void *self, int option, const char *value, struct err *err)
 {
 	struct request *request = self;
-	return import_take(&request->import, options[option].name, value, err) < 0 ? -1 : 0;
+	return import_take(&request->import, request->options[option].name, value, err) < 0 ? -1 : 0;
 }
 
 /* The trace of all the files. */
@@ -60,7 +64,7 @@ static int run(struct request *request, char **files,
 static int import_snapshots(const struct verb *verb, int argc, char **argv,
 			    int (*read)(struct request *, char **, struct trace *, struct err *))
 {
-	struct request request = {.cpu = 0};
+	struct request request = {.options = verb->options};
 	struct err err;
 	int rest, status = options_parse(verb, argc, argv, take_option, &request, &rest, &err);
 	if (status == 0)
@@ -92,8 +96,8 @@ const struct verb verb_import_metrics_json = {
 		   "      kubectl get --raw /apis/metrics.k8s.io/v1beta1/pods\n"
 		   "  done >day.json\n"
 		   "  plimsoll import metrics-json day.json -o load.csv",
-    .options = options,
-    .n_options = COUNT(options),
+    .options = json_options,
+    .n_options = COUNT(json_options),
     .run = import_metrics_json,
 };
 
@@ -105,7 +109,7 @@ const struct verb verb_import_record = {
 	"Also while it is being recorded. A value holds until the next snapshot; where the recording was interrupted "
 	"there is a gap.\n\n"
 	"  plimsoll import record week.db --from -2d --step 1m -o load.csv",
-    .options = options,
-    .n_options = HELP + 1, /* whose pods they are is known */
+    .options = record_options,
+    .n_options = COUNT(record_options),
     .run = import_record,
 };

@@ -255,7 +255,7 @@ const struct verb verb_record = {
 		   "a SQLite file "
 		   "(tables snapshot, workload, used), whatever happens to this program or to the cluster meanwhile. "
 		   "It changes nothing "
-		   "there; it needs to get, list and watch pods, and to list pods of metrics.k8s.io.\n\n"
+		   "there; it needs to list and watch pods, and to list pods of metrics.k8s.io.\n\n"
 		   "  plimsoll record --store week.db --for 7d\n"
 		   "  plimsoll import record week.db -o load.csv",
     .options = options,

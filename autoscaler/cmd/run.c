@@ -43,7 +43,7 @@ static const struct option_row options[] = {
     [SHADOW] = {"shadow", 0, NULL, "act on nothing; report what would have been done differently"},
     [FROM_HPA] = {"from-hpa", 0, NULL, "take the cluster's HorizontalPodAutoscalers as autoscalers; with --shadow"},
     [DRY_RUN] = {"dry-run", 0, "none|client|server", "decide, and send nothing; or send what the server only checks"},
-    [FOR] = {"for", 0, "DURATION", "stop after so long, such as 10m; default: until stopped"},
+    [FOR] = {"for", 0, "TIME", "stop after so long, such as 10m; default: until stopped"},
     [JOURNAL] = {"journal", 0, "FILE|none",
 		 "where every tick is kept; default: plimsoll/journal.db in the state folder"},
     [LISTEN] = {"listen", 0, "ADDRESS:PORT|none", "status page, /metrics, /healthz, /readyz (127.0.0.1:9476)"},

@@ -5,7 +5,9 @@
 cluster kwok
 install_plimsoll
 for folder in deploy/*/; do
-	[ ! -e "$folder/kustomization.yaml" ] || check "the API server takes $folder" k apply --dry-run=server -k "$folder"
+	how=-f
+	[ ! -e "$folder/kustomization.yaml" ] || how=-k
+	check "the API server takes $folder" k apply --dry-run=server "$how" "$folder"
 done
 check "the namespace is restricted" test "$(k get namespace plimsoll -o 'jsonpath={.metadata.labels.pod-security\.kubernetes\.io/enforce}')" = restricted
 

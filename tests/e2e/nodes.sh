@@ -4,6 +4,7 @@
 . tests/e2e/lib.sh
 cluster kwok
 namespace nodes
+fault_proxy
 install_plimsoll
 k apply -f "$e2e/machines.yaml" >/dev/null
 established "$e2e/machines.yaml"
@@ -48,6 +49,7 @@ reaches "they run" 30 ready web 6
 k scale deployment web --replicas 30 >/dev/null
 reaches "no more than the most: five nodes" 60 size 5
 reaches "twenty run" 30 pending 10
+rules '[{"path": "/nodes/", "method": "PATCH", "fault": "status", "code": 409, "count": 1}]' # as if it had changed
 sleep 8
 check "and no more are asked for" size 5
 k scale deployment web --replicas 2 >/dev/null
@@ -62,6 +64,7 @@ else
 fi
 audit scales | awk '$3 == "pool" && ($4 < 1 || $4 > 5)' >"$scratch/odd"
 if [ -s "$scratch/odd" ]; then fail "the group stays within its bounds" "$scratch/odd"; else pass "the group stays within its bounds"; fi
+check "a node that seemed to have changed was read again, and marked" faulty status
 check "plimsoll still runs" mine running plimsoll
 mine stop plimsoll
 replays plimsoll

@@ -48,7 +48,7 @@ reaches "the HPA follows a step down" 150 replicas hpa 2
 reaches "plimsoll follows a step down" 60 replicas plimsoll 2
 sleep 2
 bounded plimsoll 2 10
-echo "  $(python3 "$e2e/series.py" "$series" lag hpa plimsoll 8 2)"
+echo "measured: $(python3 "$e2e/series.py" "$series" lag hpa plimsoll 7-9 2)"
 mine stop plimsoll
 replays plimsoll
 finish

@@ -26,7 +26,7 @@ reaches "plimsoll follows a step down" 60 ready plimsoll 3
 sleep 2 # the record's last line
 bounded plimsoll 2 20
 difference=$(python3 "$e2e/series.py" "$series" lag hpa plimsoll 14 3)
-echo "  $difference"
+echo "measured: $difference"
 # 15 s of period, 10 s of metrics, and a second for the record
 if python3 "$e2e/series.py" "$series" within hpa plimsoll 26 14 3; then
 	pass "plimsoll is not slower than the HPA"

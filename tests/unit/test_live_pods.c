@@ -429,6 +429,7 @@ static void test_selections_follow(void **state)
 	struct watch_sink sink = live_pods_sink(pods);
 	const struct live_pod **first, **second;
 	struct err err;
+	uint32_t n;
 	(void)state;
 	shop(pods);
 	struct live_selector *web = live_selector_parse(pods, "app=web", &err);
@@ -438,10 +439,13 @@ static void test_selections_follow(void **state)
 	sink.drop(sink.self, "w2");
 	put_named(pods, "shop", "w0", "'app':'web'", "node-1");
 	put_named(pods, "shop", "w3", "'app':'db'", "node-1");
-	assert_string_equal(names(first, live_pods_select(pods, "shop", web, &first)), "w0 w1");
-	assert_string_equal(names(first, live_pods_on(pods, "node-1", &first)), "d1 e1 p1 w0 w3");
+	n = live_pods_select(pods, "shop", web, &first);
+	assert_string_equal(names(first, n), "w0 w1");
+	n = live_pods_on(pods, "node-1", &first);
+	assert_string_equal(names(first, n), "d1 e1 p1 w0 w3");
 	sink.drop(sink.self, "e1");
-	assert_string_equal(names(first, live_pods_on(pods, "node-1", &first)), "d1 p1 w0 w3");
+	n = live_pods_on(pods, "node-1", &first);
+	assert_string_equal(names(first, n), "d1 p1 w0 w3");
 	assert_int_equal(live_pods_on(pods, "node-9", &first), 0);
 	const struct label labels[] = {{"app", "web"}};
 	assert_true(live_selector_matches(web, labels, 1) && !live_selector_matches(web, labels, 0));

@@ -36,9 +36,9 @@ static const struct {
 	     "  message: 'minReplicas 0 needs a metric of type Object, External or Prometheus'\n"},
     {"spec.minReplicas", "minimum: 0\ndescription: Fewest replicas; 1 when absent.\n"},
     {"spec.maxReplicas", "minimum: 1\ndescription: Most replicas.\n"},
-    {"spec.smoothing",
-     "maxLength: 63\ndescription: 'How usage is smoothed before it is compared, such as ewma:30s; see "
-     "plimsoll help.'\n"},
+    {"spec.smoothing", "maxLength: 63\ndescription: 'How usage is smoothed before it is compared, such as "
+		       "gaussian,window=120s; see plimsoll "
+		       "help settings.'\n"},
     {"scaleTargetRef", "required: [apiVersion, kind, name]\ndescription: Any object with the subresource /scale.\n"},
     {"scaleTargetRef.apiVersion", "minLength: 1\nmaxLength: 316\n"},
     {"scaleTargetRef.kind", "minLength: 1\nmaxLength: 63\n"},
