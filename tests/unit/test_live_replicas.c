@@ -248,7 +248,7 @@ static void test_pods_not_heard_of(void **state)
 	(void)state;
 	static const struct canned canned[] = {{PODS, 200, USAGE}};
 	static const struct hpa_spec *const specs[] = {&by_resources};
-	struct watch watch = {.heard_at = queries_now() - 3 * MINUTE_MS, .trouble = "403 Forbidden"};
+	struct watch watch = {.heard_at = clock_mono() - 3 * MINUTE_MS, .trouble = "403 Forbidden"};
 	struct fixture fixture;
 	pods_watch = &watch;
 	begin(&fixture, canned, 1, specs, 1, 20000);
@@ -262,7 +262,7 @@ static void test_pods_not_heard_of(void **state)
 	    strstr(live_replicas_trouble(fixture.view, 0, 0),
 		   "unable to get metrics for resource cpu: the pods that there are have not been heard of for 30"));
 	assert_non_null(strstr(live_replicas_trouble(fixture.view, 0, 0), " s: 403 Forbidden"));
-	watch.heard_at = queries_now();
+	watch.heard_at = clock_mono();
 	observe(&fixture);
 	assert_false(input(&fixture, 0, 0)->unavailable);
 	pods_watch = NULL;

@@ -426,7 +426,7 @@ static void test_health(void **state)
 	/* The loop hangs, and publishes nothing that would say so. */
 	s.stuck_after = 1;
 	publish(web, &s);
-	for (int tries = 0; tries < 1000 && web_mono() - web->health.at <= 1; tries++)
+	for (int tries = 0; tries < 1000 && clock_mono() - web->health.at <= 1; tries++)
 		pause_a_little();
 	expect(web, "GET", "/healthz", "localhost", 503, "stuck: last heard of");
 	expect(web, "GET", "/", "localhost", 200, "last heard of at 14:25:05 UTC");

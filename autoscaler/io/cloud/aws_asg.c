@@ -1,7 +1,8 @@
 #include "aws_asg.h"
 
+#include "../text/clock.h"
+
 #include <stdlib.h>
-#include <time.h>
 
 /* ---- "region=us-east-1,endpoint=http://127.0.0.1:5000,tag=team=web,name=asg1" ---- */
 
@@ -81,10 +82,8 @@ static void close_servers(struct aws_asg *asg)
 /* Those of now; what cannot be renewed is used for as long as it lasts. */
 static int renew(struct aws_asg *asg, struct err *err)
 {
-	struct timespec now = {0};
 	struct aws_credentials next = {.renew_at = MS_UNSET};
-	clock_gettime(CLOCK_REALTIME, &now);
-	ms_t wall = (ms_t)now.tv_sec * SECOND_MS;
+	ms_t wall = clock_wall();
 	if (asg->credentials.key && wall < asg->credentials.renew_at)
 		return 0;
 	if (aws_credentials_read(asg->net, asg->region, asg->endpoint, &next, err) < 0) {

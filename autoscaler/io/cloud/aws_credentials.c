@@ -1,11 +1,11 @@
 #include "aws_credentials.h"
 
+#include "../text/clock.h"
 #include "aws.h"
 #include "load.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define FILE_MAX     ((size_t)1 << 20)
 #define READ_AGAIN   (5 * MINUTE_MS) /* a file may be replaced */
@@ -31,13 +31,6 @@ void aws_credentials_free(struct aws_credentials *credentials)
 	forget(credentials->secret);
 	forget(credentials->token);
 	*credentials = (struct aws_credentials){.renew_at = MS_UNSET};
-}
-
-static ms_t wall(void)
-{
-	struct timespec now = {0};
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (ms_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
 }
 
 static const char *environment(const char *name)
@@ -95,7 +88,7 @@ static int read_session(const struct xml *root, struct aws_credentials *out, str
 	if (take(out, key, secret, xml_text(session, "SessionToken"), err) < 0)
 		return -1;
 	out->end_at = end_at;
-	out->renew_at = max64(end_at - RENEW_BEFORE, wall() + MINUTE_MS);
+	out->renew_at = max64(end_at - RENEW_BEFORE, clock_wall() + MINUTE_MS);
 	return 0;
 }
 
@@ -193,7 +186,7 @@ static int from_profile(struct aws_credentials *out, struct err *err)
 	wipe(text, length);
 	free(text);
 	if (result == 0)
-		out->renew_at = wall() + READ_AGAIN;
+		out->renew_at = clock_wall() + READ_AGAIN;
 	return result;
 }
 

@@ -1,23 +1,16 @@
 #include "aws_asg.h"
 
+#include "../text/clock.h"
 #include "../text/grown.h"
 #include "quantity.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define TAG       "k8s.io/cluster-autoscaler/node-template/"
 #define ASK_EVERY (5 * MINUTE_MS) /* a launch template: $Latest and $Default may be another by then */
 #define MAX_TYPES 1000
 
 /* ---- its instance type ---- */
-
-static ms_t mono(void)
-{
-	struct timespec now = {0};
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (ms_t)now.tv_sec * SECOND_MS;
-}
 
 static int ask_type(struct aws_asg *asg, const char *id, const char *version, char *type, size_t size, struct err *err)
 {
@@ -63,7 +56,7 @@ static int template_type(struct aws_asg *asg, const struct xml *launch, const ch
 	struct aws_template_type *known = remembered(asg, key);
 	if (!known)
 		return err_set(err, "too many launch templates, or out of memory");
-	ms_t now = mono();
+	ms_t now = clock_mono();
 	if (known->asked_at == MS_UNSET || now - known->asked_at >= ASK_EVERY) {
 		if (ask_type(asg, id, version, known->type, sizeof known->type, err) < 0)
 			return err_wrap(err, "launch template %.60s", id);

@@ -176,6 +176,10 @@ static void go_on(struct lease *lease, ms_t now)
 		}
 	}
 	lease->call = server_call(lease->server, &call);
+	if (!lease->call) { /* no answer will come */
+		tell_trouble(lease, "out of memory");
+		lease_rule_answer(&lease->rule, now, LEASE_UNKNOWN, NULL);
+	}
 }
 
 ms_t lease_step(struct lease *lease, ms_t mono)

@@ -1,18 +1,10 @@
 #include "queries.h"
 
+#include "../text/clock.h"
 #include "../text/grown.h"
-
-#include <time.h>
 
 #define RETRIES       2
 #define URL_QUERY_MAX 4000 /* a longer expression is sent as a form */
-
-ms_t queries_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (ms_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 static void query_drop(struct query *query)
 {
@@ -195,7 +187,7 @@ static void query_send(struct query *query, const char *path, const char *form)
 	    .path = path,
 	    .body = form,
 	    .content_type = form ? "application/x-www-form-urlencoded" : NULL,
-	    .timeout = max64(all->deadline - queries_now(), 1),
+	    .timeout = max64(all->deadline - clock_mono(), 1),
 	    .retries = RETRIES,
 	    .repeatable = true,
 	    .done = query_answered,
@@ -260,7 +252,7 @@ static void ask_version(struct queries *all)
 	const struct call call = {
 	    .method = "GET",
 	    .path = path ? path : "/apis",
-	    .timeout = max64(all->deadline - queries_now(), 1),
+	    .timeout = max64(all->deadline - clock_mono(), 1),
 	    .retries = RETRIES,
 	    .done = version_answered,
 	    .self = all,
@@ -293,7 +285,7 @@ void queries_begin(struct queries *all, ms_t wall, ms_t timeout)
 {
 	arena_free(&all->paths);
 	all->wall = wall;
-	all->deadline = queries_now() + timeout;
+	all->deadline = clock_mono() + timeout;
 	for (uint32_t i = 0; i < all->n; i++) {
 		query_clear(all->each[i]);
 		all->each[i]->state = QUERY_IDLE;
@@ -303,7 +295,7 @@ void queries_begin(struct queries *all, ms_t wall, ms_t timeout)
 int queries_wait(struct queries *all, const bool *until, struct err *err)
 {
 	for (ms_t left; until ? !*until : all->pending > 0;) {
-		if ((left = all->deadline - queries_now()) <= 0)
+		if ((left = all->deadline - clock_mono()) <= 0)
 			return 0;
 		if (net_run(all->net, left, err) < 0)
 			return -1;

@@ -50,7 +50,6 @@ struct queries {
 	bool version_asked;
 };
 
-ms_t queries_now(void); /* monotonic */
 void queries_free(struct queries *);
 /* Forgets all questions. */
 void queries_clear(struct queries *);

@@ -128,7 +128,7 @@ static int ask(struct live_replicas *replicas, ms_t wall, struct err *err)
 int live_replicas_observe(struct live_replicas *replicas, ms_t now, ms_t ahead, struct snapshot *snapshot,
 			  struct err *err)
 {
-	if (replicas->to_plan || queries_now() >= replicas->plan_again_at)
+	if (replicas->to_plan || clock_mono() >= replicas->plan_again_at)
 		if (replicas_plan(replicas, err) < 0)
 			return -1;
 	int asked = ask(replicas, now - ahead, err);

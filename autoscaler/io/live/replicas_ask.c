@@ -63,7 +63,7 @@ static const char *object_resource(struct live_replicas *replicas, const struct 
 	if (!slash && strcmp(ask->object_kind, "Namespace") == 0)
 		return "";
 	if (kube_kind(replicas->config.kube, api, ask->object_kind, &kind, &err) < 0) {
-		replicas->plan_again_at = queries_now() + PLAN_AGAIN;
+		replicas->plan_again_at = clock_mono() + PLAN_AGAIN;
 		*cannot = metric_text(&replicas->plan, "unable to map kind %s to resource: %s", ask->object_kind,
 				      err.message);
 		return NULL;

@@ -235,7 +235,7 @@ static int fill_values(const struct filling *fill, uint32_t m, struct metric_row
 static int look_at_pods(struct live_replicas *replicas)
 {
 	const struct watch *watch = live_pods_watch(replicas->config.pods);
-	ms_t silent = watch ? queries_now() - watch_heard_at(watch) : 0;
+	ms_t silent = watch ? clock_mono() - watch_heard_at(watch) : 0;
 	replicas->blind = NULL;
 	if (silent <= PODS_SILENCE)
 		return 0;

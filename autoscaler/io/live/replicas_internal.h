@@ -5,6 +5,7 @@
 #include "queries.h"
 #include "replicas.h"
 
+#include "../text/clock.h"
 #include "../text/grown.h"
 
 /* One metric of one autoscaler. */

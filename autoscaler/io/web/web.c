@@ -2,15 +2,7 @@
 #include "web_internal.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
-
-ms_t web_mono(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
 
 struct web *web_open(const char *address, struct log *log, struct err *err)
 {
@@ -101,14 +93,17 @@ struct web_health web_health(struct web *web, bool *stuck)
 	pthread_mutex_lock(&web->lock);
 	struct web_health health = web->health;
 	pthread_mutex_unlock(&web->lock);
-	*stuck = health.stuck || (health.stuck_after > 0 && web_mono() - health.at > health.stuck_after);
+	*stuck = health.stuck || (health.stuck_after > 0 && clock_mono() - health.at > health.stuck_after);
 	return health;
 }
 
 static struct web_health health_of(const struct status *s)
 {
-	struct web_health health = {
-	    .published = true, .synced = s->synced, .stuck = s->stuck, .at = web_mono(), .stuck_after = s->stuck_after};
+	struct web_health health = {.published = true,
+				    .synced = s->synced,
+				    .stuck = s->stuck,
+				    .at = clock_mono(),
+				    .stuck_after = s->stuck_after};
 	snprintf(health.trouble, sizeof health.trouble, "%.250s", s->trouble);
 	return health;
 }

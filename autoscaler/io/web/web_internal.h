@@ -2,6 +2,7 @@
 #ifndef PLIMSOLL_WEB_INTERNAL_H
 #define PLIMSOLL_WEB_INTERNAL_H
 
+#include "../text/clock.h"
 #include "status_copy.h"
 #include "web.h"
 
@@ -35,7 +36,6 @@ struct web {
 	char address[128];
 };
 
-ms_t web_mono(void);
 /* The text as it is now, made when it is asked for first, held until web_release; NULL: nothing was published yet, or
  * there is no memory. */
 struct web_published *web_hold(struct web *, enum web_text);

@@ -63,7 +63,7 @@ static ssize_t read_on(void *self, uint64_t from, char *bytes, size_t most)
 	const struct reading *reading = self;
 	if (from >= reading->text->size)
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (web_mono() > reading->until)
+	if (clock_mono() > reading->until)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	size_t left = reading->text->size - (size_t)from, n = left < most ? left : most;
 	memcpy(bytes, reading->text->bytes + from, n);
@@ -91,7 +91,7 @@ static enum MHD_Result serve_text(struct web *web, struct MHD_Connection *connec
 		web_release(web, text);
 		return MHD_NO;
 	}
-	*reading = (struct reading){.web = web, .text = text, .until = web_mono() + READING_MAX};
+	*reading = (struct reading){.web = web, .text = text, .until = clock_mono() + READING_MAX};
 	struct MHD_Response *response =
 	    MHD_create_response_from_callback(text->size, BLOCK_BYTES, read_on, reading, read_ended);
 	if (!response)
@@ -126,7 +126,7 @@ static enum MHD_Result serve_healthz(struct web *web, struct MHD_Connection *con
 	if (!stuck)
 		return say(connection, MHD_HTTP_OK, "ok\n");
 	snprintf(words, sizeof words, "stuck: last heard of %lld s ago%s%s\n",
-		 (long long)((web_mono() - health.at) / SECOND_MS), *health.trouble ? "; trouble: " : "",
+		 (long long)((clock_mono() - health.at) / SECOND_MS), *health.trouble ? "; trouble: " : "",
 		 visible(health.trouble, strlen(health.trouble), sizeof health.trouble).text);
 	return say(connection, MHD_HTTP_SERVICE_UNAVAILABLE, words);
 }
