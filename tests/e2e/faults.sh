@@ -102,6 +102,7 @@ follows "CRD edited into nonsense and put right"
 
 mine stop plimsoll
 replays plimsoll
+kept worker plimsoll
 
 # A journal on a disk of one megabyte.
 disk=$scratch/disk

@@ -1,5 +1,5 @@
 """kills.py KILLS SEED JOURNAL METRICS COMMAND...: starts the command KILLS times, each time to be killed with SIGKILL within
-a second, or up to two. Every 25th time another queue is written to METRICS. After each kill the journal has to be whole, and
+a second, or up to two. Every fifth time another queue is written to METRICS. After each kill the journal has to be whole, and
 to have no fewer rows than before; exit 1 and what is wrong if not, else the number of rows."""
 import os
 import random
@@ -33,8 +33,8 @@ def lives():
 def main():
     rows, wrong = 0, []
     for i in range(int(kills)):
-        if i % 25 == 0:
-            queue(140 if i // 25 % 2 == 0 else 40)
+        if i % 5 == 0:
+            queue(140 if i // 5 % 2 == 0 else 40)
         if not lives():
             wrong.append(f"run {i}: it ended by itself")
         if not os.path.exists(path):

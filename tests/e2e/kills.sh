@@ -5,6 +5,7 @@
 cluster kwok
 new_seed KILLS_SEED
 fault_scene kills
+lease=(--no-lease) # else each would have to wait for the lease of the one before
 run_command plimsoll --set hpa.sync_period=1s
 if rows=$(cd "$scratch" && python3 "$e2e/kills.py" "${KILLS:-200}" "$seed" plimsoll.journal metrics "${command[@]}" 2>"$scratch/broken"); then
 	pass "no kill breaks the journal"
@@ -14,11 +15,12 @@ else
 fi
 queue 40
 plimsoll_run plimsoll "${quick[@]}"
-due=4 follows "after the kills" 40 # the lease may have to run out
+due=4 follows "after the kills"
 flip
 follows "and goes on"
 bounded web 2 20
 bounded worker 2 20
 mine stop plimsoll
+kept worker plimsoll
 replays plimsoll
 finish

@@ -253,9 +253,10 @@ run_command() {
 	local name=$1
 	shift
 	command=("${run_under[@]}" "$plimsoll" run --kubeconfig "$scratch/$name.kubeconfig" --namespace "$namespace"
-		--lease plimsoll/plimsoll --identity "$name" --journal "$scratch/$name.journal" --listen 127.0.0.1:0 --log json "$@")
+		"${lease[@]}" --identity "$name" --journal "$scratch/$name.journal" --listen 127.0.0.1:0 --log json "$@")
 }
 run_under=()
+lease=(--lease plimsoll/plimsoll)
 
 # mine COMMAND NAME...: of processes.sh, for what this scenario started.
 mine() {
@@ -271,6 +272,13 @@ holder() {
 replays() {
 	check "the journal of $1 is whole" python3 "$e2e/journal.py" "$scratch/$1.journal"
 	check "the journal of $1 gives the same plans again" "$plimsoll" replay "$scratch/$1.journal"
+}
+
+# kept DEPLOYMENT NAME: a test that each write of its scale was a decision in the journal of a replica.
+kept() {
+	audit scales >"$scratch/scales"
+	"$plimsoll" explain "$namespace/$1" --since "$(date -u -d "@${began%.*}" +%FT%TZ)" --journal "$scratch/$2.journal" -o json >"$scratch/decisions.json"
+	check "each scale of $1 is in the journal of $2" python3 "$e2e/kept.py" "$scratch/scales" "$scratch/decisions.json" "$1"
 }
 
 # serve_metrics: from now on there are external.metrics.k8s.io, custom.metrics.k8s.io and, at $prometheus, a Prometheus,
