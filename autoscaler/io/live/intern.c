@@ -42,13 +42,6 @@ const char *intern(struct interner *interner, const char *text, size_t length)
 	return interned->text;
 }
 
-const char *intern_hold(const char *text)
-{
-	if (text)
-		of_text(text)->holds++;
-	return text;
-}
-
 const char *intern_find(const struct interner *interner, const char *text)
 {
 	size_t length = strlen(text);

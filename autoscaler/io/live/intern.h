@@ -11,8 +11,6 @@ struct interner {
 
 /* The caller holds what it is given until intern_release. NULL: no memory. */
 const char *intern(struct interner *, const char *text, size_t length);
-/* Another hold on one that is held; NULL gives NULL. */
-const char *intern_hold(const char *interned);
 /* The interned text, not held, or NULL when nobody holds such a one. */
 const char *intern_find(const struct interner *, const char *text);
 /* NULL: nothing. */

@@ -183,12 +183,6 @@ void json_put_bool(struct json_put *put, const char *key, bool value)
 	put_plain(put, value ? "true" : "false");
 }
 
-void json_put_null(struct json_put *put, const char *key)
-{
-	begin_value(put, key);
-	put_plain(put, "null");
-}
-
 void json_put_time(struct json_put *put, const char *key, ms_t time)
 {
 	char text[CALENDAR_TEXT];
