@@ -52,6 +52,11 @@ reaches "twenty run" 30 pending 10
 rules '[{"path": "/nodes/", "method": "PATCH", "fault": "status", "code": 409, "count": 1}]' # as if it had changed
 sleep 8
 check "and no more are asked for" size 5
+# Two pods of two nodes stay, so that one of them has to be evicted.
+k get pods --field-selector status.phase=Running -o 'jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName}{"\n"}{end}' |
+	awk '!seen[$2]++ && n++ < 2 {print $1}' | while read -r pod; do
+	k annotate pod "$pod" controller.kubernetes.io/pod-deletion-cost=100 >/dev/null </dev/null
+done
 k scale deployment web --replicas 2 >/dev/null
 reaches "the load is gone: one node" 150 size 1
 reaches "the others go" 30 nodes_ready 1
@@ -65,6 +70,7 @@ fi
 audit scales | awk '$3 == "pool" && ($4 < 1 || $4 > 5)' >"$scratch/odd"
 if [ -s "$scratch/odd" ]; then fail "the group stays within its bounds" "$scratch/odd"; else pass "the group stays within its bounds"; fi
 check "a node that seemed to have changed was read again, and marked" faulty status
+check "a pod was evicted from its node" grep -q '"resource":"pods".*"subresource":"eviction"' "$cluster/audit.jsonl"
 check "plimsoll still runs" mine running plimsoll
 mine stop plimsoll
 replays plimsoll
