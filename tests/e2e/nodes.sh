@@ -43,7 +43,7 @@ reaches "the first node comes" 20 nodes_ready 1
 deployment web 6 1000 '{pool: md}'
 k create poddisruptionbudget web --selector app=web --max-unavailable 1 >/dev/null
 plimsoll_run plimsoll --node-group clusterapi --set ca.scan_interval=2s --set ca.unneeded_time=10s --set ca.delay_after_add=5s \
-	--set ca.delete_delay_after_taint=1s --set ca.unremovable_recheck=5s
+	--set ca.delete_delay_after_taint=1s --set ca.unremovable_recheck=5s --set ca.utilization_threshold=0.8
 reaches "pods that fit nowhere: a second node" 60 size 2
 reaches "they run" 30 ready web 6
 k scale deployment web --replicas 30 >/dev/null
@@ -52,10 +52,13 @@ reaches "twenty run" 30 pending 10
 rules '[{"path": "/nodes/", "method": "PATCH", "fault": "status", "code": 409, "count": 1}]' # as if it had changed
 sleep 8
 check "and no more are asked for" size 5
-k scale deployment web --replicas 2 >/dev/null
+# Those that stay are on nodes of their own.
+k get pods --field-selector status.phase=Running -o 'jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName}{"\n"}{end}' |
+	sort -u -k 2,2 | cut -d' ' -f1 | xargs -I{} "$bin/kubectl" annotate pod {} controller.kubernetes.io/pod-deletion-cost=100 >/dev/null
+k scale deployment web --replicas 4 >/dev/null
 reaches "the load is gone: one node" 150 size 1
 reaches "the others go" 30 nodes_ready 1
-reaches "what ran on them runs" 30 ready web 2
+reaches "what ran on them runs" 30 ready web 4
 grep -v '^machines.py:' "$scratch/machines.log" >"$scratch/went"
 if [ "$(grep -c ' marked ' "$scratch/went")" -ge 4 ] && ! grep -vE '^[a-z0-9-]+ marked 0$' "$scratch/went"; then
 	pass "only Machines that were marked and drained go"
@@ -64,6 +67,8 @@ else
 fi
 audit scales | awk '$3 == "pool" && ($4 < 1 || $4 > 5)' >"$scratch/odd"
 if [ -s "$scratch/odd" ]; then fail "the group stays within its bounds" "$scratch/odd"; else pass "the group stays within its bounds"; fi
+python3 "$e2e/audit.py" "$cluster/audit.jsonl" count system:serviceaccount:plimsoll:plimsoll "$began" >"$scratch/asked"
+check "pods were evicted" grep -q 'create pods/eviction' "$scratch/asked"
 check "a node that seemed to have changed was read again, and marked" faulty status
 check "plimsoll still runs" mine running plimsoll
 mine stop plimsoll
