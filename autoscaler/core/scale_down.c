@@ -101,18 +101,35 @@ static bool move(struct nodes *nodes, const struct snapshot *snapshot, const str
 	return true;
 }
 
-/* Moves one that is on the node in fact: that is a disruption, which its budget must allow. */
+static uint32_t budget_of(const struct snapshot *snapshot, const struct placed *pod)
+{
+	return snapshot->budgets ? pod->budget : NO_BUDGET;
+}
+
+/* Moves one that is on the node in fact: a disruption. */
 static bool evict(struct nodes *nodes, const struct snapshot *snapshot, const struct placed *pod, uint32_t *from)
 {
 	const struct guest guest = {.cpu_milli = pod->cpu_milli,
 				    .memory_bytes = pod->memory_bytes,
 				    .shape = pod->shape,
-				    .budget = snapshot->budgets ? pod->budget : NO_BUDGET};
-	if (pod->pinned || (guest.budget != NO_BUDGET && nodes->budgets[guest.budget] <= 0) ||
-	    !move(nodes, snapshot, &guest, from))
+				    .budget = budget_of(snapshot, pod)};
+	if (!move(nodes, snapshot, &guest, from))
 		return false;
 	if (guest.budget != NO_BUDGET)
 		nodes->budgets[guest.budget]--;
+	return true;
+}
+
+/* Each budget of the node's pods has to allow one disruption: several are then evicted in turn, as the first ones come
+ * back elsewhere. (cluster-autoscaler's CanRemovePods.) */
+static bool may_leave(const struct nodes *nodes, const struct snapshot *snapshot, const struct node_view *node)
+{
+	for (uint32_t i = 0; i < node->n_placed; i++) {
+		const struct placed *pod = &node->placed[i];
+		uint32_t budget = budget_of(snapshot, pod);
+		if (must_move(pod) && (pod->pinned || (budget != NO_BUDGET && nodes->budgets[budget] <= 0)))
+			return false;
+	}
 	return true;
 }
 
@@ -120,6 +137,8 @@ static bool move_all(struct nodes *nodes, const struct snapshot *snapshot, uint3
 {
 	const struct node_view *node = &snapshot->nodes[slot];
 	uint32_t from = slot;
+	if (!may_leave(nodes, snapshot, node))
+		return false;
 	for (uint32_t i = 0; i < node->n_placed; i++) {
 		const struct placed *pod = &node->placed[i];
 		if (must_move(pod) && !evict(nodes, snapshot, pod, &from))
