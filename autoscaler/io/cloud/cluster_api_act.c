@@ -130,8 +130,18 @@ static int read_mark(const struct cluster_api *api, const struct cluster_api_mac
 	return result;
 }
 
-/* The mark says what the size was when the Machine's end was decided: with another size it is smaller by it already. A
- * size that was refused takes the mark off, so that another Machine's end is not taken for this one's. */
+/* Machines that its group had when it was last listed, those that are ending included. */
+static int32_t machines_beside(const struct cluster_api *api, const struct cluster_api_machine *machine)
+{
+	int32_t n = 0;
+	for (size_t i = 0; i < api->n_machines; i++)
+		n += api->machines[i].group == machine->group;
+	return n;
+}
+
+/* The mark says what the size was when the Machine's end was decided: with another size it is smaller by it already,
+ * and the Machine is on its way, as long as there are more Machines than that; else another marked one went in its
+ * place. A size that was refused takes the mark off, so that another Machine's end is not taken for this one's. */
 static int shrink(const struct cluster_api *api, const char *path, const struct cluster_api_machine *machine,
 		  int32_t removed_at, struct err *err)
 {
@@ -140,11 +150,11 @@ static int shrink(const struct cluster_api *api, const char *path, const struct 
 	bool refused = false;
 	if (read_scale(api, path, &scale, err) < 0)
 		return -1;
-	if (removed_at >= 0 && scale.replicas != removed_at)
+	if (removed_at >= 0 && scale.replicas != removed_at && machines_beside(api, machine) > scale.replicas)
 		return 0;
 	if (scale.replicas == 0)
 		return err_set(err, "its group has no size to take from");
-	if (removed_at < 0 && mark(api, machine, scale.replicas, err) < 0)
+	if (removed_at != scale.replicas && mark(api, machine, scale.replicas, err) < 0)
 		return -1;
 	if (write_scale(api, path, &scale, scale.replicas - 1, &refused, err) == 0)
 		return 0;
