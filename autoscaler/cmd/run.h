@@ -85,6 +85,7 @@ bool run_may_act(void *run);
 
 /* run_world.c */
 void run_plug(struct run *);
+bool run_synced(const struct run *); /* all that is watched has been listed */
 struct live_world run_world(struct run *);
 
 /* run_status.c: what there is to tell, to all who listen. */

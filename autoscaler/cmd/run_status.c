@@ -275,8 +275,7 @@ static void tell_process(struct telling *telling, struct status *status, ms_t to
 	status->stuck_after = 3 * run->settings.hpa.sync_period;
 	status->mode = run->shadow ? "shadow" : run->options.dry != DRY_NOT ? "dry-run" : "live";
 	status->now = telling->wall;
-	status->synced = live_pods_synced(run->pods) && live_autoscalers_synced(run->autoscalers) &&
-			 live_targets_synced(run->targets) && live_nodes_synced(run->nodes);
+	status->synced = run_synced(run);
 	status->leader = run_may_act(run);
 	status->holder = run->lease ? lease_holder(run->lease) : "";
 	status->trouble = run->n_failing ? run->failing.message : "";

@@ -100,11 +100,15 @@ static int wait_for_events(void *self, ms_t wait, struct err *err)
 	return atomic_load(&run->stop.stopping) ? 0 : net_run(run->net, wait, err);
 }
 
-static bool synced(void *self)
+bool run_synced(const struct run *run)
 {
-	const struct run *run = self;
 	return live_pods_synced(run->pods) && live_autoscalers_synced(run->autoscalers) &&
 	       live_targets_synced(run->targets) && live_nodes_synced(run->nodes);
+}
+
+static bool synced(void *self)
+{
+	return run_synced(self);
 }
 
 static int copy_specs(struct run_specs *specs, const struct live_autoscaler *all, uint32_t n, struct err *err)
@@ -113,17 +117,16 @@ static int copy_specs(struct run_specs *specs, const struct live_autoscaler *all
 	specs->specs = arena_alloc(&specs->arena, n, sizeof *specs->specs);
 	specs->pointers = arena_alloc(&specs->arena, n, sizeof *specs->pointers);
 	specs->workload_of = arena_alloc(&specs->arena, n, sizeof *specs->workload_of);
-	for (uint32_t i = 0; specs->specs && specs->pointers && specs->workload_of && i < n; i++) {
+	bool whole = specs->specs && specs->pointers && specs->workload_of;
+	for (uint32_t i = 0; whole && i < n; i++) {
 		const struct hpa_spec *copy = hpa_spec_copy(&all[i].spec, &specs->arena);
-		if (!copy)
-			break;
-		specs->specs[i] = *copy;
+		whole = copy != NULL;
+		if (copy)
+			specs->specs[i] = *copy;
 		specs->pointers[i] = &specs->specs[i];
 		specs->workload_of[i] = i;
-		if (i + 1 == n)
-			return 0;
 	}
-	return n ? err_set(err, "out of memory for %u autoscalers", n) : 0;
+	return whole ? 0 : err_set(err, "out of memory for %u autoscalers", n);
 }
 
 /* Slots for nodes are made generously, so that few nodes more do not make another core. */
