@@ -34,6 +34,14 @@ struct run_specs {
 	uint64_t generation;
 };
 
+/* What was told last, and is told again by ticks that decide about something else. */
+struct run_told {
+	struct arena arena, groups_arena;
+	struct status_autoscaler *rows; /* of the valid specs of the core in use, unnamed; NULL: no decision yet */
+	struct status_group *groups;
+	uint32_t n_groups;
+};
+
 struct shadow;
 
 struct run {
@@ -67,8 +75,9 @@ struct run {
 	struct plan plan;
 	bool *accepted;
 	uint32_t accepted_room;
-	bool decided;         /* this tick came as far as a plan */
-	ms_t *scaled_at;      /* by autoscaler of `now`: wall clock */
+	bool decided;    /* this tick came as far as a plan */
+	ms_t *scaled_at; /* by autoscaler of `now`: wall clock */
+	struct run_told told;
 	struct status status; /* its counters go on; the rest is filled in anew */
 	ms_t published_at, until;
 	/* Ticks that failed one after the other, and why the last did; of all that did before it. */

@@ -203,7 +203,6 @@ static int open_web(struct run *run, struct err *err)
 	run->web = web_open(address, &run->options.log, err);
 	if (!run->web)
 		return err_wrap(err, "--listen");
-	log_line(shadow_log(run), LOG_INFO, "listening", "address", web_address(run->web), NULL);
 	return 0;
 }
 
@@ -230,11 +229,6 @@ int run_open(struct run *run, struct err *err)
 	return open_journal(run, err);
 }
 
-static void close_specs(struct run_specs *specs)
-{
-	arena_free(&specs->arena);
-}
-
 void run_close(struct run *run)
 {
 	journal_close(run->journal);
@@ -257,8 +251,10 @@ void run_close(struct run *run)
 	if (run->has_prices)
 		price_book_free(&run->book);
 	shadow_close(run->shadow);
-	close_specs(&run->now);
-	close_specs(&run->next);
+	arena_free(&run->told.arena);
+	arena_free(&run->told.groups_arena);
+	arena_free(&run->now.arena);
+	arena_free(&run->next.arena);
 	free(run->accepted);
 	free(run->scaled_at);
 }

@@ -5,20 +5,18 @@
 #define TEXT       1024
 #define TELL_AGAIN (5 * MINUTE_MS) /* what goes on failing for the same reason */
 
-/* What is made for one telling. */
+/* One telling. */
 struct telling {
 	struct run *run;
-	struct arena arena;
 	ms_t wall;
 	const struct live_autoscaler *all;
 	uint32_t n_valid, n_all;
-	bool decided;         /* `all` and the plan are of the same set */
 	uint32_t next_action; /* the first that may be of an autoscaler not yet told of */
 };
 
-static const char *copy(struct telling *telling, const char *text)
+static const char *copy(struct arena *arena, const char *text)
 {
-	const char *kept = arena_strdup(&telling->arena, text);
+	const char *kept = arena_strdup(arena, text);
 	return kept ? kept : "";
 }
 
@@ -161,8 +159,8 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	fill_row(telling, index, row);
 	row->reason = lost ? "FailedGetScale" : telling_reason(decision);
 	row->in_trouble |= lost;
-	row->demand = copy(telling, demand);
-	row->explained = copy(telling, trouble[0] ? trouble : explained);
+	row->demand = copy(&run->told.arena, demand);
+	row->explained = copy(&run->told.arena, trouble[0] ? trouble : explained);
 }
 
 /* ---- all of them ---- */
@@ -193,28 +191,41 @@ static void tell_invalid(struct telling *telling, const struct live_autoscaler *
 		live_say(telling->run->actuate, telling->wall, &said);
 }
 
-static void tell_autoscalers(struct telling *telling, struct status *status)
+static const struct status_autoscaler undecided = {.demand = "",
+						   .reason = "",
+						   .explained = "no decision yet",
+						   .sampled_at = MS_UNSET,
+						   .scaled_at = MS_UNSET,
+						   .cost_nano_per_hour = -1,
+						   .hpa_desired = -1};
+
+/* The rows of the specs that are valid: those of this tick where it decided about them, else those told before. */
+static const struct status_autoscaler *valid_rows(struct telling *telling)
 {
 	struct run *run = telling->run;
-	telling->all = live_autoscalers_take(run->autoscalers, &telling->n_valid, &telling->n_all);
+	struct run_told *told = &run->told;
 	bool same = run->now.generation == live_autoscalers_generation(run->autoscalers);
-	telling->decided = same && run->decided && run->plan.n_decisions == telling->n_valid;
-	struct status_autoscaler *rows = arena_alloc(&telling->arena, telling->n_all, sizeof *rows);
+	if (!same || !run->decided || run->plan.n_decisions != telling->n_valid)
+		return same ? told->rows : NULL;
+	arena_free(&told->arena);
+	told->rows = arena_alloc(&told->arena, telling->n_valid, sizeof *told->rows);
+	for (uint32_t i = 0; told->rows && i < telling->n_valid; i++)
+		tell_decision(telling, i, &told->rows[i]);
+	return told->rows;
+}
+
+static void tell_autoscalers(struct telling *telling, struct status *status, struct arena *arena)
+{
+	telling->all = live_autoscalers_take(telling->run->autoscalers, &telling->n_valid, &telling->n_all);
+	const struct status_autoscaler *valid = valid_rows(telling);
+	struct status_autoscaler *rows = arena_alloc(arena, telling->n_all, sizeof *rows);
 	if (!rows)
 		return;
 	for (uint32_t i = 0; i < telling->n_all; i++) {
 		if (i >= telling->n_valid)
 			tell_invalid(telling, &telling->all[i], &rows[i]);
-		else if (telling->decided)
-			tell_decision(telling, i, &rows[i]);
 		else
-			rows[i] = (struct status_autoscaler){.demand = "",
-							     .reason = "",
-							     .explained = "no decision yet",
-							     .sampled_at = MS_UNSET,
-							     .scaled_at = MS_UNSET,
-							     .cost_nano_per_hour = -1,
-							     .hpa_desired = -1};
+			rows[i] = valid ? valid[i] : undecided;
 		name_row(&rows[i], &telling->all[i].spec);
 	}
 	status->autoscalers = rows;
@@ -238,33 +249,41 @@ static void tell_nodes(struct telling *telling, struct status *status)
 	status->nodes_removed += run->plan.nodes.removed;
 }
 
-static void tell_groups(struct telling *telling, struct status *status)
+/* The groups as a tick last saw them that looked at nodes. */
+static void see_groups(struct run *run)
 {
-	const struct snapshot *snapshot = &telling->run->snapshot;
-	if (!telling->run->decided || !(snapshot->due & DUE_NODES))
-		return;
-	struct status_group *groups = arena_alloc(&telling->arena, snapshot->n_groups, sizeof *groups);
-	if (!groups)
-		return;
-	for (uint32_t g = 0; g < snapshot->n_groups; g++) {
+	const struct snapshot *snapshot = &run->snapshot;
+	struct run_told *told = &run->told;
+	arena_free(&told->groups_arena);
+	told->groups = arena_alloc(&told->groups_arena, snapshot->n_groups, sizeof *told->groups);
+	told->n_groups = told->groups ? snapshot->n_groups : 0;
+	for (uint32_t g = 0; g < told->n_groups; g++) {
 		const struct group_view *view = &snapshot->groups[g];
-		groups[g] = (struct status_group){.name = copy(telling, live_group_name(telling->run->nodes, g)),
-						  .min = view->min,
-						  .max = view->max,
-						  .size = view->size,
-						  .price_nano_per_hour = view->price_nano_per_hour};
+		told->groups[g] =
+		    (struct status_group){.name = copy(&told->groups_arena, live_group_name(run->nodes, g)),
+					  .min = view->min,
+					  .max = view->max,
+					  .size = view->size,
+					  .price_nano_per_hour = view->price_nano_per_hour};
 	}
 	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++) {
 		const struct node_view *node = &snapshot->nodes[slot];
-		if (node->state == NODE_GONE || node->group >= snapshot->n_groups)
+		if (node->state == NODE_GONE || node->group >= told->n_groups)
 			continue;
-		struct status_group *group = &groups[node->group];
+		struct status_group *group = &told->groups[node->group];
 		group->ready += node->state == NODE_READY;
 		group->upcoming += node->state == NODE_UPCOMING;
 		group->leaving += node->state == NODE_LEAVING;
 	}
-	status->groups = groups;
-	status->n_groups = snapshot->n_groups;
+}
+
+static void tell_groups(const struct telling *telling, struct status *status)
+{
+	struct run *run = telling->run;
+	if (run->decided && run->snapshot.due & DUE_NODES)
+		see_groups(run);
+	status->groups = run->told.groups;
+	status->n_groups = run->told.n_groups;
 }
 
 static void tell_process(struct telling *telling, struct status *status, ms_t took)
@@ -322,10 +341,11 @@ void run_count_failures(struct run *run)
 void run_tell(struct run *run, ms_t took)
 {
 	struct telling telling = {.run = run, .wall = live_wall()};
+	struct arena arena = {0};
 	struct call_count calls[64];
 	struct err err;
 	struct status *status = &run->status;
-	tell_autoscalers(&telling, status);
+	tell_autoscalers(&telling, status, &arena);
 	tell_nodes(&telling, status);
 	tell_groups(&telling, status);
 	tell_process(&telling, status, took);
@@ -338,5 +358,5 @@ void run_tell(struct run *run, ms_t took)
 	status->calls = NULL;
 	status->n_autoscalers = status->n_groups = status->n_calls = 0;
 	run->published_at = live_mono();
-	arena_free(&telling.arena);
+	arena_free(&arena);
 }

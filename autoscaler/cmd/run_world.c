@@ -210,6 +210,8 @@ static int adopt(void *self, struct core *core, const struct core_config *config
 	}
 	free(run->scaled_at);
 	run->scaled_at = scaled_at;
+	arena_free(&run->told.arena);
+	run->told.rows = NULL;
 	arena_free(&run->now.arena);
 	run->now = run->next;
 	run->next = (struct run_specs){0};

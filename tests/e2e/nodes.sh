@@ -39,6 +39,12 @@ nodes_ready() {
 	[ "$(k get nodes -l pool=md --no-headers | grep -c ' Ready')" = "$1" ]
 }
 
+# The status page tells of the autoscaler, which decides every 15 s, and of the group, which is looked at every 2 s.
+told() {
+	curl -sf "http://$(sed -n 's/.*"serving the status page","address":"\([^"]*\)".*/\1/p' "$scratch/plimsoll.log")/status.json" \
+		>"$scratch/told" && grep -q FailedGetScale "$scratch/told" && grep -q '"name":"md/nodes/pool"' "$scratch/told"
+}
+
 reaches "the first node comes" 20 nodes_ready 1
 deployment web 6 1000 '{pool: md}'
 k create poddisruptionbudget web --selector app=web --max-unavailable 1 >/dev/null
@@ -46,6 +52,14 @@ plimsoll_run plimsoll --node-group clusterapi --set ca.scan_interval=2s --set ca
 	--set ca.delete_delay_after_taint=1s --set ca.unremovable_recheck=5s
 reaches "pods that fit nowhere: a second node" 60 size 2
 reaches "they run" 30 ready web 6
+scaler Autoscaler absent 1 2
+reaches "the page tells of the autoscaler and of the group" 30 told
+silent=0
+for _ in $(seq 16); do
+	told || silent=$((silent + 1))
+	sleep 0.5
+done
+check "and tells of both whatever a tick decided about" [ "$silent" = 0 ]
 k scale deployment web --replicas 30 >/dev/null
 reaches "no more than the most: five nodes" 60 size 5
 reaches "twenty run" 30 pending 10
