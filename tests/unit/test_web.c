@@ -410,6 +410,23 @@ static void test_copied(void **state)
 	web_close(web);
 }
 
+/* An invalid autoscaler has no target, and is shown all the same: it must not make the page go stale. */
+static void test_no_target(void **state)
+{
+	struct web *web = opened();
+	struct status_autoscaler row = example.autoscalers[0];
+	struct status s = example;
+	(void)state;
+	row.name = "of-nothing";
+	row.target_kind = row.target_name = NULL;
+	s.autoscalers = &row;
+	s.n_autoscalers = 1;
+	publish(web, &s);
+	expect(web, "GET", "/status.json", "localhost", 200, "of-nothing\",\"target_kind\":\"\"");
+	expect(web, "GET", "/", "localhost", 200, "of-nothing");
+	web_close(web);
+}
+
 static void test_health(void **state)
 {
 	(void)state;
@@ -512,21 +529,14 @@ static void test_slow_reader(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_copied),
-	    cmocka_unit_test(test_words),
-	    cmocka_unit_test(test_escaping),
-	    cmocka_unit_test(test_histogram),
-	    cmocka_unit_test(test_json),
-	    cmocka_unit_test(test_metrics),
-	    cmocka_unit_test(test_page),
-	    cmocka_unit_test(test_hosts),
-	    cmocka_unit_test(test_addresses),
-	    cmocka_unit_test(test_all_addresses),
-	    cmocka_unit_test(test_routes),
-	    cmocka_unit_test(test_head),
-	    cmocka_unit_test(test_wrong_requests),
-	    cmocka_unit_test(test_health),
-	    cmocka_unit_test(test_readers_while_publishing),
+	    cmocka_unit_test(test_copied),        cmocka_unit_test(test_no_target),
+	    cmocka_unit_test(test_words),         cmocka_unit_test(test_escaping),
+	    cmocka_unit_test(test_histogram),     cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_metrics),       cmocka_unit_test(test_page),
+	    cmocka_unit_test(test_hosts),         cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_all_addresses), cmocka_unit_test(test_routes),
+	    cmocka_unit_test(test_head),          cmocka_unit_test(test_wrong_requests),
+	    cmocka_unit_test(test_health),        cmocka_unit_test(test_readers_while_publishing),
 	    cmocka_unit_test(test_slow_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
 #include "status_copy.h"
 
-/* A text that could not be copied is NULL, and noted. */
+/* No text is "": an invalid autoscaler has no target. One that could not be copied is NULL, and noted. */
 static void keep(struct arena *arena, const char **text, bool *whole)
 {
-	*text = *text ? arena_strdup(arena, *text) : NULL;
+	*text = arena_strdup(arena, *text ? *text : "");
 	*whole = *whole && *text;
 }
 
