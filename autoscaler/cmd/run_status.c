@@ -103,6 +103,12 @@ static bool is_lost(struct run *run, uint32_t index)
 	return target && !target->found;
 }
 
+static int64_t all_of(int64_t each, int32_t n)
+{
+	int64_t all;
+	return __builtin_mul_overflow(each, n, &all) ? INT64_MAX : all;
+}
+
 /* Its numbers. */
 static void fill_row(const struct telling *telling, uint32_t index, struct status_autoscaler *row)
 {
@@ -116,7 +122,7 @@ static void fill_row(const struct telling *telling, uint32_t index, struct statu
 	    .in_trouble = !decision->active.status && decision->active.reason != REASON_SCALING_DISABLED,
 	    .sampled_at = sampled_at == MS_UNSET ? MS_UNSET : sampled_at - run->clock.ahead,
 	    .scaled_at = run->scaled_at[index],
-	    .cost_nano_per_hour = worth < 0 ? -1 : worth * decision->current,
+	    .cost_nano_per_hour = worth < 0 ? -1 : all_of(worth, decision->current),
 	    .hpa_desired = telling->all[index].hpa_desired,
 	};
 }

@@ -1,3 +1,4 @@
+#include "../../autoscaler/io/journal/record.h"
 #include "../../autoscaler/io/live/node_store.h"
 
 #include <setjmp.h>
@@ -487,6 +488,64 @@ static void test_template(void **state)
 	assert_true(fits(seen, seen->pending[0].shape, seen->groups[0].kind));
 }
 
+/* A tick that cannot be kept is not acted upon: what somebody's pod asks for must not keep others from getting nodes.
+ */
+static void keep(struct cluster *cluster)
+{
+	struct err err;
+	struct record_codec *codec = record_codec_new(&err);
+	struct record_bytes bytes = {0};
+	const struct core_config config = {.settings = &cluster->settings};
+	const struct plan plan = {.nodes = {.reason = NODES_NOTHING_TO_DO}};
+	assert_non_null(codec);
+	cluster->seen.due = DUE_NODES;
+	record_codec_begin(codec, &config, NULL);
+	if (record_tick_encode(codec, &cluster->seen, &plan, NULL, &bytes, &err) < 0)
+		fail_msg("%s", err.message);
+	record_bytes_free(&bytes);
+	record_codec_free(codec);
+}
+
+static void test_beyond_reason(void **state)
+{
+	struct cluster *cluster = *state;
+	char name[32];
+	node(cluster, "a", "", "");
+	for (int i = 0; i < 1100; i++) { /* nobody has scheduled them there */
+		snprintf(name, sizeof name, "p-%d", i);
+		pod(cluster, "n", name, "a", ",'overhead':{'cpu':'8E','memory':'8191Pi'}");
+	}
+	pending(cluster, "q", ",'overhead':{'cpu':'8E','memory':'8191Pi'}");
+	put(node_sink(cluster->nodes), "b",
+	    "{'metadata':{'name':'b'},'spec':{'providerID':'g'},'status':{'allocatable':{'cpu':'8E','memory':'8191Pi',"
+	    "'pods':'9'}," READY "}}");
+	look(cluster);
+	keep(cluster);
+	assert_true(view(cluster, "a")->used_memory_bytes > view(cluster, "a")->memory_bytes);
+	assert_true(view(cluster, "a")->used_cpu_milli > view(cluster, "a")->cpu_milli);
+	assert_int_equal(cluster->seen.pending[0].memory_bytes, LIVE_AMOUNT_MAX);
+	assert_int_equal(view(cluster, "b")->memory_bytes, LIVE_AMOUNT_MAX);
+}
+
+/* A selector by host name makes each node a kind of its own. */
+static void test_many_kinds(void **state)
+{
+	struct cluster *cluster = *state;
+	char name[32], more[96];
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof name, "node-%d", i);
+		node(cluster, name, "", "");
+	}
+	for (int i = 0; i < 700; i++) {
+		snprintf(name, sizeof name, "pod-%d", i);
+		snprintf(more, sizeof more, ",'nodeSelector':{'kubernetes.io/hostname':'node-%d'}", i);
+		pod(cluster, "n", name, "node-0", more);
+	}
+	look(cluster);
+	keep(cluster);
+	assert_true(cluster->seen.n_shapes >= 700 && cluster->seen.n_kinds >= 1000);
+}
+
 /* A picture of 1,000 nodes and 20,000 pods; its time is shown, not judged. */
 static void test_large(void **state)
 {
@@ -520,9 +579,10 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_node),       TEST(test_kinds),    TEST(test_daemons), TEST(test_states),  TEST(test_coming),
-	    TEST(test_given_up),   TEST(test_kept),     TEST(test_budgets), TEST(test_pending), TEST(test_slots),
-	    TEST(test_generation), TEST(test_template), TEST(test_large),
+	    TEST(test_node),    TEST(test_kinds),         TEST(test_daemons),    TEST(test_states),
+	    TEST(test_coming),  TEST(test_given_up),      TEST(test_kept),       TEST(test_budgets),
+	    TEST(test_pending), TEST(test_slots),         TEST(test_generation), TEST(test_template),
+	    TEST(test_large),   TEST(test_beyond_reason), TEST(test_many_kinds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

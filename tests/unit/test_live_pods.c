@@ -133,7 +133,7 @@ static const struct {
      "'containers':[" ASKS("a", "1", "1Ki") "}]",
      2250, 2048, 1},
     {"'containers':[{'name':'a'}]", 0, 0, 1},
-    {"'containers':[" ASKS("a", "9E", "8E") "}," ASKS("b", "9E", "8E") "}]", INT64_MAX, INT64_MAX, 2},
+    {"'containers':[" ASKS("a", "9E", "8E") "}," ASKS("b", "9E", "8E") "}]", LIVE_AMOUNT_MAX, LIVE_AMOUNT_MAX, 2},
 };
 
 static void test_requests(void **state)

@@ -14,7 +14,8 @@
 #include "core.h"
 
 #define RECORD_VERSION   1
-#define RECORD_MAX_ROWS  (1u << 19)         /* of one type in one tick */
+#define RECORD_MAX_ROWS  (1u << 22)         /* of one type in one tick: shapes times kinds, pods times metrics */
+#define RECORD_MAX_OF    (1u << 19)         /* autoscalers, nodes, groups that a core is made for */
 #define RECORD_MAX_SIZE  (256u << 20)       /* bytes of a record before it is compressed */
 #define RECORD_MAX_TEXT  (1u << 18)         /* bytes of one text */
 #define RECORD_MAX_TEXTS (64u << 20)        /* bytes of all texts of a column */

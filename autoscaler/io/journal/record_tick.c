@@ -68,7 +68,7 @@ static int walk_pods(struct record_codec *codec, struct workloads *w)
 static int walk_workloads(struct record_codec *codec, struct snapshot *snapshot)
 {
 	uint32_t n = snapshot->n_workloads;
-	if (!codec->out && n > RECORD_MAX_ROWS)
+	if (!codec->out && n > RECORD_MAX_OF)
 		return err_set(codec->err, "damaged: %u workloads", n);
 	struct workloads w = {
 	    .snapshot = snapshot,

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#define USED_MAX (LIVE_AMOUNT_MAX << 10) /* what the journal can keep */
+
 /* ---- what keeps a node ---- */
 
 /* NULL: it may be evicted. */
@@ -67,8 +69,8 @@ int draw_pods(struct drawing *drawing, const struct live_node *node, struct node
 		    .shape = (uint32_t)shape,
 		    .budget = budget,
 		};
-		view->used_cpu_milli += pod->cpu_milli;
-		view->used_memory_bytes += pod->memory_bytes;
+		view->used_cpu_milli = min64(view->used_cpu_milli + pod->cpu_milli, USED_MAX);
+		view->used_memory_bytes = min64(view->used_memory_bytes + pod->memory_bytes, USED_MAX);
 		keeper = why || !pinned ? keeper : pod;
 		why = why ? why : pinned;
 	}

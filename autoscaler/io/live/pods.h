@@ -19,6 +19,9 @@ enum live_keep {
 };
 extern const char *const live_keep_texts[KEEP_SYSTEM + 1];
 
+/* What asks for, or has, more is taken as this: no node has so much, and the sums of a node can be kept. */
+#define LIVE_AMOUNT_MAX (INT64_C(1) << 50)
+
 struct live_container {
 	const char *name;                /* interned */
 	int64_t cpu_milli, memory_bytes; /* requests; -1: none */
