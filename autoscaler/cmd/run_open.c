@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What a tick waits for at most: shares of its period, in hundredths. When both run out, the next tick is a little late:
- * better than that a slow server is not sent all scales that are due. */
+/* What a tick waits for at most: shares of its period, in hundredths. When both run out, the next tick is a little
+ * late: better than that a slow server is not sent all scales that are due. */
 #define METRICS_SHARE 40
 #define WRITES_SHARE  75
 #define SHORTEST_WAIT (4 * SECOND_MS)
@@ -223,6 +223,7 @@ int run_open(struct run *run, struct err *err)
 	if (!run->kube)
 		return -1;
 	log_line(shadow_log(run), LOG_INFO, "cluster", "address", kube_address(run->kube), NULL);
+	server_guard(kube_server(run->kube), run_may_act, run, "this process does not lead");
 	if (open_prometheus(run, err) < 0 || open_web(run, err) < 0 || open_lease(run, err) < 0 ||
 	    open_views(run, err) < 0 || open_nodes(run, err) < 0)
 		return -1;

@@ -83,17 +83,19 @@ void live_status_close(struct live_actuate *actuate)
 static void was_written(void *self, const struct answer *answer)
 {
 	struct status_memory *memory = self;
+	const struct live_actuate_config *config = &memory->actuate->config;
 	bool done = answer->status >= 200 && answer->status < 300;
+	bool ours = config->may_act(config->self); /* else another writes it by now */
 	memory->call = 0;
 	if (done) {
 		memory->written_urgent = memory->sent_urgent;
 		memory->written_whole = memory->sent_whole;
 		memory->written_at = memory->sent_at;
-	} else if (!memory->troubled && answer->status != 404) { /* 404: it has just been deleted */
-		log_line(memory->actuate->config.log, LOG_WARN, "status could not be written", "autoscaler",
-			 memory->shown, "error", answer->err.message, NULL);
+	} else if (!memory->troubled && answer->status != 404 && ours) { /* 404: it has just been deleted */
+		log_line(config->log, LOG_WARN, "status could not be written", "autoscaler", memory->shown, "error",
+			 answer->err.message, NULL);
 	}
-	memory->troubled = !done;
+	memory->troubled = !done && ours;
 }
 
 static void write_status(struct live_actuate *actuate, struct status_memory *memory, ms_t wall,
