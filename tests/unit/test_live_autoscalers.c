@@ -11,7 +11,7 @@
 __attribute__((format(printf, 3, 4))) static void put(const struct watch_sink *sink, const char *uid,
 						      const char *format, ...)
 {
-	static char text[65536];
+	static char text[1 << 17];
 	struct json_value object;
 	struct err err;
 	va_list args;
@@ -86,6 +86,27 @@ static void test_taken(void **state)
 	assert_null(web->invalid);
 	assert_string_equal(wrong->spec.name, "aaa");
 	assert_non_null(strstr(wrong->invalid, "spec.maxReplicas: 0: must be"));
+	live_autoscalers_close(bench.all);
+}
+
+/* What the journal cannot keep of one must not keep all others from being scaled. */
+static void test_too_large(void **state)
+{
+	struct bench bench;
+	static char many[80000];
+	(void)state;
+	open_bench(&bench, false);
+	memset(many, 'x', sizeof many - 1);
+	put(&bench.sink, "u",
+	    "{'metadata':{'name':'a','namespace':'shop'},'spec':{'maxReplicas':9,'scaleTargetRef':{'apiVersion':"
+	    "'apps/v1','kind':'Deployment','name':'web'},'metrics':[{'type':'External','external':{'metric':{'name':"
+	    "'q','selector':{'matchExpressions':[{'key':'%s','operator':'Exists'}]}},'target':{'type':'Value','value':"
+	    "'3'}}}]}}",
+	    many);
+	put(&bench.sink, "v", HPA, "web", "1", "", 9, "other", 1);
+	take(&bench);
+	assert_true(bench.n_valid == 1 && bench.n_all == 2);
+	assert_string_equal(bench.taken[1].invalid, "is larger than 64 KiB");
 	live_autoscalers_close(bench.all);
 }
 
@@ -269,8 +290,9 @@ static void test_targets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_taken), cmocka_unit_test(test_generation), cmocka_unit_test(test_same_target),
-	    cmocka_unit_test(test_lives), cmocka_unit_test(test_own_kind),   cmocka_unit_test(test_targets),
+	    cmocka_unit_test(test_taken),       cmocka_unit_test(test_generation), cmocka_unit_test(test_too_large),
+	    cmocka_unit_test(test_same_target), cmocka_unit_test(test_lives),      cmocka_unit_test(test_own_kind),
+	    cmocka_unit_test(test_targets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
