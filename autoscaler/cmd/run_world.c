@@ -36,7 +36,7 @@ static int apply(void *self, const struct action *actions, uint32_t n, bool *acc
 	struct run *run = self;
 	bool withheld = !run_may_act(run) || run->options.dry != DRY_NOT;
 	int scaled = live_scale(run->actuate, actions, n, accepted, err);
-	int acted = live_nodes_act(run->nodes, &run->snapshot, actions, n, accepted, err);
+	int acted = live_nodes_act(run->nodes, actions, n, accepted, err);
 	for (uint32_t i = 0; i < n; i++)
 		run->status.withheld_actions += withheld && !accepted[i];
 	return scaled < 0 || acted < 0 ? -1 : 0;

@@ -39,8 +39,7 @@ bool live_nodes_woken(struct live_nodes *);
 /* Fills nodes, pending, groups, fits, budgets, generation. A node keeps its slot as long as it is there. */
 int live_nodes_observe(struct live_nodes *, ms_t now, ms_t ahead, struct snapshot *, struct err *);
 /* ADD_NODES and REMOVE_NODE of a plan: resizes groups, and puts the taint on nodes that are to go. */
-int live_nodes_act(struct live_nodes *, const struct snapshot *, const struct action *, uint32_t n, bool *accepted,
-		   struct err *);
+int live_nodes_act(struct live_nodes *, const struct action *, uint32_t n, bool *accepted, struct err *);
 /* One step on for each node that is going: pods are evicted (PodDisruptionBudgets are the API's to enforce: 429 is
  * tried again), an empty node is removed, one that could not be emptied within ca.max_graceful_termination is given
  * back. */

@@ -21,7 +21,8 @@ static const struct metric_ask *ask_of(const struct hpa_spec *spec, uint32_t met
 	return spec->asks ? &spec->asks[metric] : &nothing;
 }
 
-struct words words_metric(const struct hpa_spec *spec, uint32_t metric)
+/* "cpu resource utilization (percentage of request)" */
+static struct words words_metric(const struct hpa_spec *spec, uint32_t metric)
 {
 	struct words words;
 	const struct metric_spec *m = &spec->metrics[metric];

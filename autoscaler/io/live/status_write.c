@@ -47,7 +47,8 @@ static int make_room(struct live_actuate *actuate, ms_t wall)
 static struct status_memory *remember(struct live_actuate *actuate, const struct live_autoscaler *autoscaler, ms_t wall)
 {
 	const struct hpa_spec *spec = &autoscaler->spec;
-	uint64_t key = hash_text(hash_text(hash_text(0, autoscaler->uid), spec->namespace_), spec->name);
+	uint64_t key =
+	    table_hash_text(table_hash_text(table_hash_text(0, autoscaler->uid), spec->namespace_), spec->name);
 	if (make_room(actuate, wall) < 0)
 		return NULL;
 	struct status_memory **slot = &actuate->memories[slot_of(actuate, key)];
@@ -105,7 +106,7 @@ static void write_status(struct live_actuate *actuate, struct status_memory *mem
 	char path[1100];
 	const struct hpa_spec *spec = &said->autoscaler->spec;
 	const char *body = status_body(&actuate->body, memory, said, &err);
-	uint64_t whole = hash_text(0, body), urgent = status_urgent(memory);
+	uint64_t whole = table_hash_text(0, body), urgent = status_urgent(memory);
 	if (!body || !status_due(memory, urgent, whole, wall))
 		return;
 	int length = kube_path(path, sizeof path - sizeof DRY_QUERY, STATUS_API, spec->namespace_, "autoscalers",
