@@ -16,37 +16,17 @@
 #define ASK_RETRIES 2
 #define AHEAD_MOST  MINUTE_MS /* of the API's clock, a node's that is right */
 
-enum {
-	KUBECONFIG,
-	CONTEXT,
-	CLUSTER,
-	USER,
-	SERVER,
-	NAMESPACE,
-	STORE,
-	INTERVAL,
-	FOR,
-	MAX_AGE,
-	MAX_SIZE,
-	LOG_FORM,
-	LOG_LEVEL,
-	HELP
-};
+enum { CONNECTION_WHERE, NAMESPACE, STORE, INTERVAL, FOR, MAX_AGE, MAX_SIZE, CONNECTION_LOG, HELP };
 
 static const struct option_row options[] = {
-    [KUBECONFIG] = CONNECTION_KUBECONFIG,
-    [CONTEXT] = CONNECTION_CONTEXT,
-    [CLUSTER] = CONNECTION_CLUSTER,
-    [USER] = CONNECTION_USER,
-    [SERVER] = CONNECTION_SERVER,
+    CONNECTION_WHERE_ROWS,
     [NAMESPACE] = {"namespace", 'n', "NAME", "only the pods of this namespace; default: all"},
     [STORE] = {"store", 0, "FILE.db", "the recording; one that is there is continued"},
     [INTERVAL] = {"interval", 0, "TIME", "a snapshot every so long (1m); metrics-server looks every 15s"},
     [FOR] = {"for", 0, "TIME", "stop after so long, such as 7d; default: until stopped"},
     [MAX_AGE] = {"max-age", 0, "TIME", "older snapshots go (90d)"},
     [MAX_SIZE] = {"max-size", 0, "SIZE", "the oldest go before the file is larger (1Gi)"},
-    [LOG_FORM] = CONNECTION_LOG,
-    [LOG_LEVEL] = CONNECTION_LOG_LEVEL,
+    CONNECTION_LOG_ROWS,
     [HELP] = OPTION_HELP,
 };
 
