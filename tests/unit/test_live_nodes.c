@@ -1,12 +1,8 @@
 #include "../../autoscaler/io/journal/record.h"
 #include "../../autoscaler/io/live/node_store.h"
+#include "json_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <time.h>
-/* cmocka wants the headers above first */
-#include <cmocka.h>
 
 #define NOW   INT64_C(1795528800000) /* 2026-11-24T14:00:00Z */
 #define AHEAD (7 * SECOND_MS)
@@ -59,27 +55,6 @@ struct cluster {
 	struct snapshot seen;
 	ms_t now;
 };
-
-__attribute__((format(printf, 1, 0))) static struct json_value object_of(const char *format, va_list args)
-{
-	static char text[65536];
-	struct json_value object;
-	struct err err;
-	vsnprintf(text, sizeof text, format, args);
-	for (char *at = text; *at; at++) /* apostrophes stand for quotes */
-		*at = *at == '\'' ? '"' : *at;
-	if (json_value_parse("object", text, strlen(text), &object, &err) < 0)
-		fail_msg("%s", err.message);
-	return object;
-}
-
-__attribute__((format(printf, 3, 4))) static void put(struct watch_sink sink, const char *uid, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	sink.put(sink.self, uid, object_of(format, args));
-	va_end(args);
-}
 
 static int open_cluster(void **state)
 {

@@ -1,33 +1,14 @@
 #include "../../autoscaler/io/history/recorder.h"
-
-#include <setjmp.h>
-#include <stdlib.h>
-/* cmocka wants the headers above first */
-#include <cmocka.h>
+#include "json_fixture.h"
 
 #define NOW ((ms_t)1795531200000) /* 2026-11-24T14:40:00Z */
 
-/* Apostrophes stand for quotes. */
-static struct json_value json(char *text)
-{
-	struct json_value value;
-	struct err err;
-	for (char *at = text; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
-	if (json_value_parse("text", text, strlen(text), &value, &err) < 0)
-		fail_msg("%s", err.message);
-	return value;
-}
-
 static void put_pod(struct live_pods *pods, const char *name)
 {
-	char text[512];
-	struct watch_sink sink = live_pods_sink(pods);
-	snprintf(text, sizeof text,
-		 "{'metadata':{'name':'%s-0','namespace':'shop','ownerReferences':[{'kind':'StatefulSet','name':'%s',"
-		 "'controller':true}]},'spec':{'containers':[{'name':'c'}]},'status':{'phase':'Running'}}",
-		 name, name);
-	sink.put(sink.self, name, json(text));
+	put(live_pods_sink(pods), name,
+	    "{'metadata':{'name':'%s-0','namespace':'shop','ownerReferences':[{'kind':'StatefulSet','name':'%s',"
+	    "'controller':true}]},'spec':{'containers':[{'name':'c'}]},'status':{'phase':'Running'}}",
+	    name, name);
 }
 
 static void measure(struct pod_table *table, const char *name, const char *at, const char *cpu)
@@ -35,10 +16,9 @@ static void measure(struct pod_table *table, const char *name, const char *at, c
 	char text[512];
 	struct err err;
 	snprintf(text, sizeof text,
-		 "{'items':[{'metadata':{'name':'%s-0','namespace':'shop'},'timestamp':'%s','containers':[{'name':'c',"
-		 "'usage':{'cpu':'%s','memory':'1Mi'}}]}]}",
+		 "{\"items\":[{\"metadata\":{\"name\":\"%s-0\",\"namespace\":\"shop\"},\"timestamp\":\"%s\","
+		 "\"containers\":[{\"name\":\"c\",\"usage\":{\"cpu\":\"%s\",\"memory\":\"1Mi\"}}]}]}",
 		 name, at, cpu);
-	json(text);
 	assert_int_equal(resource_metrics_decode(text, strlen(text), table, &err), 0);
 }
 
