@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every kind of target by another kind of metric: a StatefulSet by one of its pods', a ReplicaSet by one of an object, a
 # custom resource by a Prometheus, which needs rights of its own. Each write is refused once, as in conflict. Then an HPA
-# comes to a target that has an Autoscaler, and goes.
+# comes to a target that has an Autoscaler, and goes; and two targets have the same pods for a while.
 . tests/e2e/lib.sh
 cluster kwok
 namespace targets
@@ -57,7 +57,11 @@ made() {
 	END
 }
 wait_until 30 made || fail "a custom resource is made"
-k patch rings.plimsoll.test ring --subresource status --type merge -p '{"status": {"replicas": 2, "selector": "app=ring"}}' >/dev/null
+# ring_has LABEL: of its pods, of which nobody makes any.
+ring_has() {
+	k patch rings.plimsoll.test ring --subresource status --type merge -p "{\"status\": {\"replicas\": 2, \"selector\": \"$1\"}}" >/dev/null
+}
+ring_has app=ring
 
 # scaled NAME API KIND METRIC: from 2 to 8.
 scaled() {
@@ -131,6 +135,17 @@ check "that it is held is told once" logged 1 'an autoscaler is held'
 k delete hpa rival >/dev/null
 reaches "it goes on when the HPA has gone" 15 wants statefulsets.apps 3
 reaches "and says so" 15 k wait --for condition=ScalingActive --timeout 1s autoscaler/db
+
+ring_has app=cache
+reaches "two that have the same pods are held" 30 held cache AmbiguousSelector
+reaches "both" 30 held ring AmbiguousSelector
+metrics 'sessions 30' 'hits 60' 'depth 50'
+sleep 7 # two periods
+check "neither scales" wants replicasets.apps 3
+check "nor the other" wants rings.plimsoll.test 2
+ring_has app=ring
+reaches "each with its own pods goes on" 15 wants replicasets.apps 6
+reaches "the other, too" 15 wants rings.plimsoll.test 5
 mine stop plimsoll
 replays plimsoll
 finish
