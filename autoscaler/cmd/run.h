@@ -55,6 +55,7 @@ struct run {
 	bool has_prices;
 	struct resource_price worth; /* of pods, by what nodes cost */
 	struct live_pods *pods;
+	struct live_rivals *rivals; /* NULL: shadow, which fights nobody */
 	struct live_autoscalers *autoscalers;
 	struct live_targets *targets;
 	struct live_actuate *actuate;

@@ -110,15 +110,27 @@ static ms_t share_of_period(const struct run *run, int hundredths)
 	return min64(max64(share, SHORTEST_WAIT), LONGEST_WAIT);
 }
 
+static int open_autoscalers(struct run *run, struct log *log, struct err *err)
+{
+	const char *within = run->options.kube.namespace_;
+	run->autoscalers = live_autoscalers_open(run->kube, within, run->options.from_hpa, log, err);
+	if (!run->autoscalers || run->shadow)
+		return run->autoscalers ? 0 : -1;
+	run->rivals = live_rivals_open(run->kube, within, log, err);
+	if (!run->rivals)
+		return -1;
+	live_autoscalers_beside(run->autoscalers, run->rivals);
+	return 0;
+}
+
 static int open_views(struct run *run, struct err *err)
 {
 	struct log *log = shadow_log(run);
 	const char *within = run->options.node_groups.n ? NULL : run->options.kube.namespace_;
 	run->pods = live_pods_open_in(run->kube, within, log, err);
-	run->autoscalers = !run->pods ? NULL
-				      : live_autoscalers_open(run->kube, run->options.kube.namespace_,
-							      run->options.from_hpa, log, err);
-	run->targets = !run->autoscalers ? NULL : live_targets_open(run->kube, run->pods, log, err);
+	if (!run->pods || open_autoscalers(run, log, err) < 0)
+		return -1;
+	run->targets = live_targets_open(run->kube, run->pods, log, err);
 	if (!run->targets)
 		return -1;
 	live_targets_within(run->targets, run->options.kube.namespace_);
@@ -238,6 +250,7 @@ void run_close(struct run *run)
 	live_actuate_close(run->actuate);
 	live_targets_close(run->targets);
 	live_autoscalers_close(run->autoscalers);
+	live_rivals_close(run->rivals);
 	live_pods_close(run->pods);
 	if (run->lease)
 		net_every(run->net, NULL, NULL);

@@ -109,6 +109,14 @@ static int64_t all_of(int64_t each, int32_t n)
 	return __builtin_mul_overflow(each, n, &all) ? INT64_MAX : all;
 }
 
+/* Why the metrics were not looked at, when it is for pods that are another's, too. */
+static const char *shared_with(const struct run *run, uint32_t index)
+{
+	const struct condition *active = &run->plan.decisions[index].active;
+	bool failed = !active->status && active->reason != REASON_NONE && active->reason != REASON_SCALING_DISABLED;
+	return failed ? live_replicas_shared(run->replicas, index) : NULL;
+}
+
 /* Its numbers. */
 static void fill_row(const struct telling *telling, uint32_t index, struct status_autoscaler *row)
 {
@@ -154,6 +162,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	    .metrics = run->snapshot.workloads[index].metrics,
 	    .n_pods = run->snapshot.workloads[index].n_pods,
 	    .trouble = trouble[0] ? trouble : NULL,
+	    .shared = lost ? NULL : shared_with(run, index),
 	    .explained = explained,
 	    .rescaled = rescaled,
 	};
@@ -163,7 +172,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	if (sampled_at != MS_UNSET)
 		status_observe(&run->status.lag, run->plan.time - sampled_at);
 	fill_row(telling, index, row);
-	row->reason = lost ? "FailedGetScale" : telling_reason(decision);
+	row->reason = lost ? "FailedGetScale" : said.shared ? "AmbiguousSelector" : telling_reason(decision);
 	row->in_trouble |= lost;
 	row->demand = copy(&run->told.arena, demand);
 	row->explained = copy(&run->told.arena, trouble[0] ? trouble : explained);

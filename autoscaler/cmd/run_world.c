@@ -103,7 +103,8 @@ static int wait_for_events(void *self, ms_t wait, struct err *err)
 bool run_synced(const struct run *run)
 {
 	return live_pods_synced(run->pods) && live_autoscalers_synced(run->autoscalers) &&
-	       live_targets_synced(run->targets) && live_nodes_synced(run->nodes);
+	       (!run->rivals || live_rivals_synced(run->rivals)) && live_targets_synced(run->targets) &&
+	       live_nodes_synced(run->nodes);
 }
 
 static bool synced(void *self)

@@ -124,6 +124,77 @@ static void test_same_target(void **state)
 	live_autoscalers_close(bench.all);
 }
 
+#define RIVAL                                                                                                          \
+	"{'metadata':{'name':'%s','namespace':'%s'},'spec':{'maxReplicas':9,'scaleTargetRef':{%s,'name':'%s'}},"       \
+	"'status':{'currentReplicas':%d}}"
+#define OF_APPS "'apiVersion':'apps/v1beta2','kind':'Deployment'"
+
+/* HPAs that have another target, by any of its parts. */
+static void put_others(const struct watch_sink *hpas)
+{
+	put(hpas, "o1", RIVAL, "o1", "toys", OF_APPS, "web", 1);
+	put(hpas, "o2", RIVAL, "o2", "shop", OF_APPS, "api", 1);
+	put(hpas, "o3", RIVAL, "o3", "shop", "'apiVersion':'apps/v1','kind':'StatefulSet'", "web", 1);
+	put(hpas, "o4", RIVAL, "o4", "shop", "'apiVersion':'apps.example.com/v1','kind':'Deployment'", "web", 1);
+	put(hpas, "o5", RIVAL, "o5", "shop", "'kind':'Deployment'", "web", 1);
+	put(hpas, "o6", "{'metadata':{'name':'o6','namespace':'shop'},'spec':{'scaleTargetRef':[]}}");
+}
+
+static void assert_held(struct bench *bench, bool held, const char *why)
+{
+	take(bench);
+	assert_int_equal(bench->n_all, 2);
+	assert_int_equal(bench->n_valid, held ? 0 : 1);
+	assert_true(bench->taken[0].held == held && bench->taken[1].held);
+	for (uint32_t i = held ? 0 : 1; i < 2; i++)
+		if (!strstr(bench->taken[i].invalid, why))
+			fail_msg("%s", bench->taken[i].invalid);
+}
+
+/* The HPA controller goes on whatever we do: all of ours on that target are held until the HPA goes. */
+static void test_rival(void **state)
+{
+	struct bench bench;
+	struct err err;
+	struct live_rivals *rivals = live_rivals_open(NULL, NULL, NULL, &err);
+	struct watch_sink hpas = live_rivals_sink(rivals);
+	(void)state;
+	open_bench(&bench, false);
+	live_autoscalers_beside(bench.all, rivals);
+	put(&bench.sink, "u", OF_TARGET, "a", "shop", 1, "apps/v1");
+	put(&bench.sink, "v", OF_TARGET, "b", "shop", 2, "apps/v1");
+	assert_false(live_rivals_synced(rivals));
+	uint64_t generation = live_autoscalers_generation(bench.all);
+	hpas.begin(hpas.self);
+	put_others(&hpas);
+	hpas.end(hpas.self);
+	assert_true(live_rivals_synced(rivals));
+	assert_int_equal(live_autoscalers_generation(bench.all), generation);
+	assert_held(&bench, false, "by a already");
+	put(&hpas, "h2", RIVAL, "second", "shop", OF_APPS, "web", 1);
+	assert_int_equal(live_autoscalers_generation(bench.all), generation + 1);
+	assert_held(&bench, true,
+		    "Deployment web is scaled by HorizontalPodAutoscaler second: as long as that is there, this one");
+	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 1);
+	assert_held(&bench, true, "HorizontalPodAutoscaler first:");
+	uint64_t changes = live_rivals_changes(rivals);
+	generation = live_autoscalers_generation(bench.all);
+	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 2); /* its status */
+	assert_int_equal(live_rivals_changes(rivals), changes);
+	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "api", 2); /* another target */
+	assert_held(&bench, true, "HorizontalPodAutoscaler second:");
+	hpas.drop(hpas.self, "h2");
+	assert_int_not_equal(live_autoscalers_generation(bench.all), generation);
+	assert_held(&bench, false, "by a already");
+	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 2);
+	assert_held(&bench, true, "HorizontalPodAutoscaler first:");
+	hpas.begin(hpas.self); /* it went unseen */
+	hpas.end(hpas.self);
+	assert_held(&bench, false, "by a already");
+	live_autoscalers_close(bench.all);
+	live_rivals_close(rivals);
+}
+
 /* What makes a new core, and what does not. */
 static void test_generation(void **state)
 {
@@ -268,7 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_taken),       cmocka_unit_test(test_generation), cmocka_unit_test(test_too_large),
 	    cmocka_unit_test(test_same_target), cmocka_unit_test(test_lives),      cmocka_unit_test(test_own_kind),
-	    cmocka_unit_test(test_targets),
+	    cmocka_unit_test(test_targets),     cmocka_unit_test(test_rival),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
