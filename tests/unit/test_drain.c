@@ -19,7 +19,8 @@ struct cluster {
 	struct live_pods *pods;
 	struct live_nodes *nodes;
 	struct node_group group;
-	bool may_act, refuses; /* refuses: the group lets no node go */
+	int may_act;  /* so many times more */
+	bool refuses; /* the group lets no node go */
 	int removed;
 	char last_removed[64];
 };
@@ -63,7 +64,7 @@ static const struct node_group_driver driver = {.name = "played",
 
 static bool may_act(void *self)
 {
-	return ((struct cluster *)self)->may_act;
+	return ((struct cluster *)self)->may_act-- > 0;
 }
 
 /* ---- what is seen of the cluster ---- */
@@ -149,7 +150,7 @@ static int open_cluster(void **state)
 	assert_non_null(cluster);
 	settings_default(&cluster->settings);
 	api_start(&cluster->api);
-	cluster->may_act = true;
+	cluster->may_act = ALWAYS;
 	cluster->pods = live_pods_open(NULL, NULL, &err);
 	const struct live_nodes_config config = {.net = cluster->api.net,
 						 .pods = cluster->pods,
@@ -285,10 +286,12 @@ static void test_evicted(void **state)
 	pod(cluster, "p1", "");
 	pod(cluster, "p2", ",'deletionTimestamp':'2026-11-24T13:59:59Z'");
 	api_says(&cluster->api, ALWAYS, EVICT, 201, "{}");
-	cluster->may_act = false;
+	cluster->may_act = 0;
 	drain(cluster, 0);
-	assert_int_equal(cluster->api.shared->n_heard, 0); /* not the leader */
-	cluster->may_act = true;
+	cluster->may_act = 1; /* not any more when it comes to the pod */
+	drain(cluster, 0);
+	assert_int_equal(cluster->api.shared->n_heard, 0);
+	cluster->may_act = ALWAYS;
 	drain(cluster, 0);
 	assert_int_equal(cluster->api.shared->n_heard, 1); /* p2 is ending already */
 	assert_string_equal(api_last(&cluster->api, EVICT)->request, EVICT "p1/eviction");
@@ -299,6 +302,10 @@ static void test_evicted(void **state)
 	drain(cluster, 0);
 	assert_int_equal(cluster->removed, 0); /* p2 has not ended */
 	drop_pod(cluster, "p2");
+	cluster->may_act = 0;
+	drain(cluster, 0);
+	assert_int_equal(cluster->removed, 0);
+	cluster->may_act = ALWAYS;
 	drain(cluster, 0);
 	assert_int_equal(cluster->removed, 1);
 	assert_string_equal(cluster->last_removed, "a");
@@ -359,6 +366,7 @@ static void test_each_has_its_turn(void **state)
 	for (int step = 1; step <= 3; step++) {
 		drain(cluster, 0);
 		assert_int_equal(cluster->api.shared->n_heard, 10 * step);
+		node(cluster, "u1", "8", TAINT(MARKED)); /* a heartbeat */
 	}
 	for (int i = 0; i < 23; i++) {
 		snprintf(name, sizeof name, "p%02d/", i);
@@ -483,6 +491,7 @@ static void test_let_go_and_still_there(void **state)
 	answers_node(cluster, ALWAYS, "PATCH " NODE, "u1", "9", "");
 	drain(cluster, 0);
 	assert_int_equal(cluster->removed, 1);
+	node(cluster, "u1", "8", TAINT(MARKED)); /* a heartbeat */
 	assert_true(find(cluster)->given_up);
 	drain(cluster, 59 * SECOND_MS);
 	assert_int_equal(cluster->removed, 1);
