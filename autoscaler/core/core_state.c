@@ -1,7 +1,8 @@
 /* What the core remembers as bytes.
  *
  *   magic[8] "PLIMCOR" 0 | u32 version
- *   i64 next replicas | i64 next scan | i64 last scale-up | i64 last deletion
+ *   i64 next replicas | i64 newest sample | u8 early | u8 close
+ *   i64 next scan | i64 last scale-up | i64 last deletion
  *   u32 nodes | each:       u32 slot | u32 uid | i64 unneeded since | i64 unremovable until
  *   u32 autoscalers | each: text namespace | text name | u32 size | what hpa_save wrote
  *   u64 FNV-1a of all before
@@ -10,7 +11,7 @@
 #include "core_internal.h"
 #include "state.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 static const unsigned char magic[8] = "PLIMCOR";
 
 /* ---- writing ---- */
@@ -59,7 +60,10 @@ static void put_all(struct writer *writer, const struct core *core)
 	for (size_t i = 0; i < sizeof magic; i++)
 		put(writer, magic[i], 1);
 	put(writer, STATE_VERSION, 4);
-	put(writer, (uint64_t)core->next_replicas, 8);
+	put(writer, (uint64_t)core->phase.due, 8);
+	put(writer, (uint64_t)core->phase.newest, 8);
+	put(writer, core->phase.early, 1);
+	put(writer, core->phase.close, 1);
 	put(writer, (uint64_t)core->nodes.next_scan, 8);
 	put(writer, (uint64_t)core->nodes.last_scale_up, 8);
 	put(writer, (uint64_t)core->nodes.last_delete, 8);
@@ -94,6 +98,13 @@ static ms_t get_time(struct reader *reader, ms_t none)
 	if (time != none && !is_time(time))
 		reader->failed = true;
 	return time;
+}
+
+static bool get_flag(struct reader *reader)
+{
+	uint64_t flag = get(reader, 1);
+	reader->failed |= flag > 1;
+	return flag == 1;
 }
 
 static void get_nodes(struct reader *reader, struct nodes *nodes, bool apply)
@@ -166,12 +177,16 @@ static int get_autoscalers(struct reader *reader, struct core *core, bool apply,
 static int get_all(struct reader *reader, struct core *core, bool apply, struct err *err)
 {
 	struct nodes *nodes = &core->nodes;
-	ms_t replicas = get_time(reader, MS_NEVER), scan = get_time(reader, MS_NEVER);
+	struct phase phase = {.due = get_time(reader, MS_NEVER)};
+	phase.newest = get_time(reader, MS_UNSET);
+	phase.early = get_flag(reader);
+	phase.close = get_flag(reader);
+	ms_t scan = get_time(reader, MS_NEVER);
 	ms_t scale_up = get_time(reader, MS_UNSET), delete = get_time(reader, MS_UNSET);
 	if (apply) {
 		/* what was off and is on now, or the other way round, keeps its own time */
-		if (core->next_replicas != MS_NEVER && replicas != MS_NEVER)
-			core->next_replicas = replicas;
+		if (core->phase.due != MS_NEVER && phase.due != MS_NEVER)
+			core->phase = phase;
 		if (nodes->next_scan != MS_NEVER && scan != MS_NEVER)
 			nodes->next_scan = scan;
 		nodes->last_scale_up = scale_up;
