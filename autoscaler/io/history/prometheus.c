@@ -156,9 +156,9 @@ static int read_query(struct asking *asking, uint32_t done, uint32_t all, struct
 	return asking->values ? 0 : err_set(err, "the query gives nothing in that time");
 }
 
-static int give_token(void *self, bool refused, const char **token, struct err *err)
+static int give_token(void *self, enum doubt doubt, const char **token, struct err *err)
 {
-	(void)err, (void)refused;
+	(void)err, (void)doubt;
 	*token = self;
 	return 0;
 }
