@@ -67,15 +67,36 @@ void live_replicas_close(struct live_replicas *replicas)
 	free(replicas->requests);
 	arena_free(&replicas->said);
 	arena_free(&replicas->plan);
+	arena_free(&replicas->followed);
 	arena_free(&replicas->arena);
 	free(replicas);
+}
+
+/* Copies of the specs; nothing changes when there is no memory for them. */
+static int take_specs(struct live_replicas *replicas, const struct hpa_spec *const *specs, uint32_t n, struct err *err)
+{
+	struct arena arena = {0};
+	const struct hpa_spec **copies = arena_alloc(&arena, (size_t)n + 1, sizeof *copies);
+	bool whole = copies != NULL;
+	for (uint32_t i = 0; whole && i < n; i++)
+		whole = (copies[i] = hpa_spec_copy(specs[i], &arena)) != NULL;
+	if (!whole) {
+		arena_free(&arena);
+		return err_set(err, "out of memory for %u autoscalers", n);
+	}
+	queries_clear(&replicas->queries);
+	free_views(replicas);
+	arena_free(&replicas->followed);
+	replicas->followed = arena;
+	replicas->specs = copies;
+	return 0;
 }
 
 int live_replicas_follow(struct live_replicas *replicas, const struct hpa_spec *const *specs, uint32_t n,
 			 struct err *err)
 {
-	queries_clear(&replicas->queries);
-	free_views(replicas);
+	if (take_specs(replicas, specs, n, err) < 0)
+		return -1;
 	uint32_t rows = 0;
 	for (uint32_t i = 0; i < n; i++)
 		rows += specs[i]->n_metrics;
@@ -90,7 +111,6 @@ int live_replicas_follow(struct live_replicas *replicas, const struct hpa_spec *
 		free_views(replicas);
 		return err_set(err, "out of memory for %u autoscalers", n);
 	}
-	replicas->specs = specs;
 	replicas->n = n;
 	replicas->n_rows = rows;
 	for (uint32_t i = 0; i < n; i++)

@@ -28,8 +28,8 @@ struct live_replicas_config {
 /* Copies the configuration. */
 struct live_replicas *live_replicas_open(const struct live_replicas_config *, struct err *);
 void live_replicas_close(struct live_replicas *);
-/* The autoscalers from now on, after live_targets_follow was given the same; the array and the specs must live until
- * the next call. In order of namespace it is known best how to ask. */
+/* The autoscalers from now on, after live_targets_follow was given the same; copied. In order of namespace it is known
+ * best how to ask. */
 int live_replicas_follow(struct live_replicas *, const struct hpa_spec *const *specs, uint32_t n, struct err *);
 
 /* Fills workloads of the snapshot (valid until the next call), net_run going on meanwhile, for at most the deadline.
