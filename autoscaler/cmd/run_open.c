@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What a tick waits for at most: shares of its period, in hundredths. When both run out, the next tick is a little late:
- * better than that a slow server is not sent all scales that are due. */
+/* What a tick waits for at most: shares of its period, in hundredths. When both run out, the next tick is a little
+ * late: better than that a slow server is not sent all scales that are due. */
 #define METRICS_SHARE 40
 #define WRITES_SHARE  75
 #define SHORTEST_WAIT (4 * SECOND_MS)
@@ -22,6 +22,16 @@ bool run_may_act(void *self)
 {
 	const struct run *run = self;
 	return !run->shadow && (!run->lease || lease_held(run->lease, live_mono()));
+}
+
+enum withheld run_withheld(void *self)
+{
+	static const enum withheld dry[] = {
+	    [DRY_NOT] = WITHHELD_NOT, [DRY_CLIENT] = WITHHELD_DRY_CLIENT, [DRY_SERVER] = WITHHELD_DRY_SERVER};
+	const struct run *run = self;
+	if (run->shadow || run->options.dry != DRY_NOT)
+		return run->shadow ? WITHHELD_SHADOW : dry[run->options.dry];
+	return run_may_act(self) ? WITHHELD_NOT : WITHHELD_STANDBY;
 }
 
 static const char *identity(const struct run *run, char *text, size_t size)
@@ -185,7 +195,7 @@ static const char *group_name(void *self, uint32_t group)
 static int open_journal(struct run *run, struct err *err)
 {
 	char usual[4096];
-	const struct journal_names names = {pod_names, node_name, group_name, run};
+	const struct journal_names names = {pod_names, node_name, group_name, run_withheld, run};
 	if (run->options.journal && strcmp(run->options.journal, "none") == 0)
 		return 0;
 	if (!run->options.journal && journal_default(usual, sizeof usual, err) < 0)

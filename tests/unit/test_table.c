@@ -45,6 +45,30 @@ static void for_people(void **state)
 	table_free(&table);
 }
 
+static void the_last_column_folds(void **state)
+{
+	(void)state;
+	static const struct table_column wide[] = {
+	    {"name", "NAME", false}, {"what", "WHAT", false}, {"why", "WHY", false}};
+	struct table table;
+	table_init(&table, wide, COUNT(wide));
+	table.folds = true;
+	table_text(&table, "web");
+	table_text_brief(&table, "in full", "brief");
+	table_text(&table, "caf\xc3\xa9 of as many words as it takes to come to the end of a line that is eighty wide");
+	assert_string_equal(
+	    printed(&table, TABLE_HUMAN),
+	    "NAME  WHAT   WHY\n"
+	    "web   brief  caf\xc3\xa9 of as many words as it takes to come to the end of a line that\n"
+	    "             is eighty wide\n");
+	assert_non_null(strstr(printed(&table, TABLE_CSV), "web,in full,caf\xc3\xa9 of as many"));
+	table_text(&table, "a-name-of-seventy-letters-that-is-as-long-as-that-and-of-no-other-use.");
+	table_none(&table);
+	table_text(&table, "room for some words is left");
+	assert_non_null(strstr(printed(&table, TABLE_HUMAN), "  -      room for some words is\n"));
+	table_free(&table);
+}
+
 static void for_programs(void **state)
 {
 	(void)state;
@@ -142,7 +166,8 @@ static void failures_are_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(for_people),   cmocka_unit_test(for_programs),          cmocka_unit_test(numbers),
+	    cmocka_unit_test(for_people),   cmocka_unit_test(the_last_column_folds),
+	    cmocka_unit_test(for_programs), cmocka_unit_test(numbers),
 	    cmocka_unit_test(hostile_text), cmocka_unit_test(failures_are_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,9 @@
 #include <errno.h>
 #include <math.h>
 
+#define PAGE_WIDTH 80
+#define FOLD_LEAST 24 /* columns that a folded text has, however wide the others are */
+
 struct table_cell {
 	const char *text;  /* NULL: nothing */
 	const char *human; /* for people, when that differs */
@@ -52,6 +55,11 @@ void table_text(struct table *table, const char *text)
 	add_cell(table, text, NULL, false);
 }
 
+void table_text_brief(struct table *table, const char *text, const char *brief)
+{
+	add_cell(table, text, brief, false);
+}
+
 void table_none(struct table *table)
 {
 	add_cell(table, NULL, NULL, false);
@@ -90,12 +98,17 @@ void table_nano(struct table *table, int64_t nano, int decimals)
 }
 
 /* Characters, as far as a terminal counts them: bytes that do not continue one. */
-static size_t width_of(const char *text)
+static size_t width_of_first(const char *text, size_t length)
 {
 	size_t width = 0;
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
+	for (size_t i = 0; i < length; i++)
+		width += ((unsigned char)text[i] & 0xc0) != 0x80;
 	return width;
+}
+
+static size_t width_of(const char *text)
+{
+	return width_of_first(text, strlen(text));
 }
 
 static void pad(FILE *out, size_t n)
@@ -105,9 +118,9 @@ static void pad(FILE *out, size_t n)
 }
 
 /* Control characters would break the lines. */
-static void put_visible(FILE *out, const char *text)
+static void put_visible(FILE *out, const char *text, size_t length)
 {
-	for (size_t left = strlen(text), step; left; text += step, left -= step) {
+	for (size_t left = length, step; left; text += step, left -= step) {
 		step = visible_char(text, left);
 		if (step)
 			fwrite(text, 1, step, out);
@@ -137,17 +150,46 @@ static size_t put_human(FILE *out, const char *text, bool right, size_t width, s
 {
 	size_t rest = width - width_of(text);
 	pad(out, gap + (right ? rest : 0));
-	put_visible(out, text);
+	put_visible(out, text, strlen(text));
 	return right ? 2 : rest + 2;
+}
+
+/* Words, from a column on that further lines begin at, too. */
+static void put_folded(FILE *out, const char *text, size_t start)
+{
+	size_t column = start, most = start + FOLD_LEAST > PAGE_WIDTH ? start + FOLD_LEAST : PAGE_WIDTH;
+	while (*text) {
+		size_t length = strcspn(text, " "), width = width_of_first(text, length);
+		if (column > start && column + 1 + width > most) {
+			putc('\n', out);
+			pad(out, start);
+			column = start;
+		} else if (column > start) {
+			putc(' ', out);
+			column++;
+		}
+		put_visible(out, text, length);
+		column += width;
+		text += length;
+		text += strspn(text, " ");
+	}
 }
 
 static void put_human_row(const struct table *table, const struct table_cell *cells, const size_t *widths, FILE *out)
 {
-	size_t gap = 0;
+	size_t gap = 0, start = 0;
 	for (size_t i = 0; i < table->n_columns; i++) {
 		const struct table_column *column = &table->columns[i];
-		if (column->title)
-			gap = put_human(out, cells ? human(&cells[i]) : column->title, column->right, widths[i], gap);
+		if (!column->title)
+			continue;
+		const char *text = cells ? human(&cells[i]) : column->title;
+		if (table->folds && i + 1 == table->n_columns) {
+			pad(out, gap);
+			put_folded(out, text, start);
+			continue;
+		}
+		gap = put_human(out, text, column->right, widths[i], gap);
+		start += widths[i] + 2;
 	}
 	putc('\n', out);
 }

@@ -31,6 +31,7 @@ struct table {
 	struct table_cell *cells;
 	size_t n_cells, room;
 	bool failed;
+	bool folds; /* for people: the last column is sentences, folded at 80 columns */
 };
 
 void table_init(struct table *, const struct table_column *, size_t n_columns);
@@ -38,6 +39,7 @@ void table_free(struct table *);
 
 /* Each adds the next cell. Texts are copied. */
 void table_text(struct table *, const char *text);
+void table_text_brief(struct table *, const char *text, const char *brief); /* brief: for people */
 void table_integer(struct table *, int64_t value);
 void table_bool(struct table *, bool value);
 /* With so many decimals (0..15); NaN and infinity become nothing. */
