@@ -289,7 +289,6 @@ static int explain_span(const struct query *query, struct err *err)
 		table_init(&table, node_columns, COUNT(node_columns));
 	else
 		table_init(&table, columns, COUNT(columns));
-	table.folds = true;
 	while (status == 0 && (status = journal_reader_next(query->reader, &tick, err)) > 0) {
 		if (tick->wall > query->until) {
 			status = 0;

@@ -30,8 +30,8 @@ struct table {
 	struct arena arena;
 	struct table_cell *cells;
 	size_t n_cells, room;
+	size_t lead; /* for people, of a row that is too wide: so many columns are on its first line; 0: one */
 	bool failed;
-	bool folds; /* for people: the last column is sentences, folded at 80 columns */
 };
 
 void table_init(struct table *, const struct table_column *, size_t n_columns);
@@ -49,7 +49,8 @@ void table_nano(struct table *, int64_t nano, int decimals);
 /* Nothing: "-", an empty field, null. */
 void table_none(struct table *);
 
-/* Writes and flushes. Human form ends without trailing blanks and, like CSV, with a line feed. */
+/* Writes and flushes. Human form is folded at 80 columns, ends without trailing blanks and, like CSV, with a line feed.
+ */
 int table_print(const struct table *, enum table_format, FILE *, struct err *);
 /* "table", "csv" or "json". */
 int table_format_parse(const char *word, enum table_format *, struct err *);
