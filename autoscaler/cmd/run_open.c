@@ -24,6 +24,16 @@ bool run_may_act(void *self)
 	return !run->shadow && (!run->lease || lease_held(run->lease, live_mono()));
 }
 
+enum withheld run_withheld(void *self)
+{
+	static const enum withheld dry[] = {
+	    [DRY_NOT] = WITHHELD_NOT, [DRY_CLIENT] = WITHHELD_DRY_CLIENT, [DRY_SERVER] = WITHHELD_DRY_SERVER};
+	const struct run *run = self;
+	if (run->shadow || run->options.dry != DRY_NOT)
+		return run->shadow ? WITHHELD_SHADOW : dry[run->options.dry];
+	return run_may_act(self) ? WITHHELD_NOT : WITHHELD_STANDBY;
+}
+
 static const char *identity(const struct run *run, char *text, size_t size)
 {
 	if (run->options.identity)
@@ -197,7 +207,7 @@ static const char *group_name(void *self, uint32_t group)
 static int open_journal(struct run *run, struct err *err)
 {
 	char usual[4096];
-	const struct journal_names names = {pod_names, node_name, group_name, run};
+	const struct journal_names names = {pod_names, node_name, group_name, run_withheld, run};
 	if (run->options.journal && strcmp(run->options.journal, "none") == 0)
 		return 0;
 	if (!run->options.journal && journal_default(usual, sizeof usual, err) < 0)

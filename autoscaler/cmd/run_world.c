@@ -34,7 +34,7 @@ static int observe(void *self, ms_t now, struct snapshot *snapshot, struct err *
 static int apply(void *self, const struct action *actions, uint32_t n, bool *accepted, struct err *err)
 {
 	struct run *run = self;
-	bool withheld = !run_may_act(run) || run->options.dry != DRY_NOT;
+	bool withheld = run_withheld(run) != WITHHELD_NOT;
 	int scaled = live_scale(run->actuate, actions, n, accepted, err);
 	int acted = live_nodes_act(run->nodes, actions, n, accepted, err);
 	for (uint32_t i = 0; i < n; i++)

@@ -485,12 +485,14 @@ static void test_targets(void **state)
 	observe(&fixture);
 	assert_int_equal(fixture.snapshot.workloads[0].spec_replicas, 0);
 	assert_int_equal(fixture.snapshot.workloads[0].n_pods, 0);
+	assert_true(fixture.snapshot.workloads[0].lost);
 	for (uint32_t m = 0; m < COUNT(others); m++) {
 		assert_true(input(&fixture, 0, m)->unavailable);
 		assert_string_equal(live_replicas_trouble(fixture.view, 0, m), "deployments.apps \"web\" not found");
 	}
 	target_is(0, &all_web, 4); /* it comes, */
 	observe(&fixture);
+	assert_false(fixture.snapshot.workloads[0].lost);
 	assert_int_equal(input(&fixture, 0, 0)->samples[0].value, 10000);
 	target_is(0, &two_web, 4); /* and is given another selector */
 	observe(&fixture);

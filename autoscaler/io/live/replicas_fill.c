@@ -306,6 +306,7 @@ static int fill_workload(struct filling *fill)
 	    .spec_replicas = found ? target->spec_replicas : 0,
 	    .status_replicas = found ? target->status_replicas : 0,
 	    .n_pods = fill->n_pods,
+	    .lost = !found,
 	};
 	for (uint32_t i = 0; i < fill->n_pods; i++)
 		if (fill_pod(replicas, fill->pods[i], fill->ahead) < 0)
