@@ -69,8 +69,18 @@ keeps() {
 reaches "the first node comes" 20 nodes_ready 1
 deployment web 6 1000 '{pool: md}'
 k create poddisruptionbudget web --selector app=web --max-unavailable 1 >/dev/null
-plimsoll_run plimsoll --node-group clusterapi --set ca.scan_interval=2s --set ca.unneeded_time=10s --set ca.delay_after_add=5s \
-	--set ca.delete_delay_after_taint=8s --set ca.max_graceful_termination=25s --set ca.unremovable_recheck=5s
+quick=(--node-group clusterapi --set ca.scan_interval=2s --set ca.unneeded_time=10s --set ca.delay_after_add=5s \
+	--set ca.delete_delay_after_taint=8s --set ca.max_graceful_termination=25s --set ca.unremovable_recheck=5s)
+identity dry
+plimsoll_run dry --dry-run=client "${quick[@]}"
+withheld() {
+	"$plimsoll" explain nodes --journal "$scratch/dry.journal" --since 2000-01-01 -o csv >"$scratch/why" &&
+		grep -q ',withheld by --dry-run=client,"scales up' "$scratch/why"
+}
+reaches "a dry run keeps back what it decides, and says so" 30 withheld
+check "it did nothing" size 1
+mine stop dry
+plimsoll_run plimsoll "${quick[@]}"
 reaches "pods that fit nowhere: a second node" 60 size 2
 reaches "they run" 30 ready web 6
 scaler Autoscaler absent 1 2
@@ -122,6 +132,7 @@ k delete poddisruptionbudget stuck >/dev/null
 reaches "and goes once it may" 90 size 1
 reaches "its pod runs elsewhere" 30 ready stuck 3
 
+k scale deployment stuck --replicas 0 >/dev/null # the node is little used
 left=$(k get pods -l app=web -o 'jsonpath={.items[0].metadata.name}')
 k annotate pod "$left" cluster-autoscaler.kubernetes.io/safe-to-evict=false >/dev/null
 reaches "the page names the pod that keeps a node" 30 keeps "$left"
