@@ -189,7 +189,7 @@ static int open_all(struct record *record, struct err *err)
 	record->kube = kube_open(record->net, &record->kube_options, &record->log, err);
 	if (!record->kube)
 		return -1;
-	record->pods = live_pods_open(record->kube, &record->log, err);
+	record->pods = live_pods_open_in(record->kube, record->kube_options.namespace_, &record->log, err);
 	record->path = resource_metrics_path(&record->arena, record->kube_options.namespace_);
 	if (!record->pods || !record->path)
 		return record->pods ? err_set(err, "out of memory") : -1;
