@@ -150,6 +150,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	    .trouble = trouble[0] ? trouble : NULL,
 	    .explained = explained,
 	    .rescaled = rescaled,
+	    .unkept = run->n_failing > 0,
 	};
 	if (!run->options.from_hpa)
 		live_say(run->actuate, telling->wall, &said);

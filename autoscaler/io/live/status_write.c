@@ -156,7 +156,7 @@ static void tell_rescale(struct live_actuate *actuate, const struct live_object 
 	if (said->rescaled)
 		log_line(actuate->config.log, LOG_INFO, "scaled", "autoscaler", memory->shown, "from", from.text, "to",
 			 to.text, "reason", said->explained ? said->explained : note, NULL);
-	else if (is_news(memory, said))
+	else if (!said->unkept && is_news(memory, said))
 		log_line(actuate->config.log, LOG_WARN, "could not scale", "autoscaler", memory->shown, "from",
 			 from.text, "to", to.text, "times", log_int(&times, memory->again), "reason", note, NULL);
 }
