@@ -38,6 +38,8 @@ static const struct row rows[] = {
     ROW("hpa.sync_period", DURATION, hpa.sync_period, "15s", 1000, WEEK,
 	"time between two decisions of an autoscaler (--horizontal-pod-autoscaler-sync-period)"),
     ROW("hpa.phase", DURATION, hpa.phase, "7s", 0, WEEK, "when the first sync falls, after the start"),
+    ROW("hpa.follow_scrapes", SWITCH, hpa.follow_scrapes, "false", 0, 0,
+	"move the sync to soon after metrics-server has scraped; kube-controller-manager leaves that to chance"),
     ROW("hpa.tolerance", NUMBER, hpa.tolerance, "0.1", 0, 1e6,
 	"no change while usage is within this share of the target (--horizontal-pod-autoscaler-tolerance)"),
     ROW("hpa.initial_readiness_delay", DURATION, hpa.initial_readiness_delay, "30s", 0, WEEK,

@@ -19,6 +19,7 @@ enum sim_start { START_STEADY, START_MANIFEST };
 
 struct hpa_settings {
 	ms_t sync_period, phase;
+	bool follow_scrapes;
 	double tolerance;
 	ms_t initial_readiness_delay, cpu_initialization_period, downscale_stabilization;
 	char smoothing[64]; /* for autoscalers without the annotation; "" = off */

@@ -113,6 +113,8 @@ refuses "another list" "document 1: kind: PodList: must be PodMetricsList" metri
 refuses "no recording" "is not a database" record "$scratch/vm.csv"
 refuses "no file to record from" "unable to open" record "$scratch/nothing.db"
 refuses "no source" "allowed is prometheus, csv, metrics-json or record" nothing
+mapfile -t many < <(for i in $(seq 65); do printf '%s\n' --map "pod:web-$i=shop/web"; done)
+refuses "more mappings than there is room for" "--map may be given 64 times" prometheus http://127.0.0.1:1 "${many[@]}"
 
 # ---- Prometheus ----
 

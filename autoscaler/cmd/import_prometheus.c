@@ -123,6 +123,9 @@ static int take_option(void *self, int option, const char *value, struct err *er
 	    [USER] = &request->source.user,      [PASSWORD_FILE] = &request->password_file,
 	    [TOKEN_FILE] = &request->token_file, [CA] = &request->ca_file,
 	};
+	int taken = import_take(&request->import, options[option].name, value, err);
+	if (taken)
+		return taken < 0 ? -1 : 0;
 	switch (option) {
 	case QUERY:
 	case COUNTER:
@@ -138,8 +141,6 @@ static int take_option(void *self, int option, const char *value, struct err *er
 	case RETRIES:
 		return take_retries(request, value, err);
 	default:
-		if (import_take(&request->import, options[option].name, value, err) != 0)
-			return 0;
 		*single[option] = value;
 		return 0;
 	}

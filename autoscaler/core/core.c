@@ -5,7 +5,8 @@ struct core *core_new(const struct core_config *config, struct arena *arena, str
 	struct core made = {.config = *config};
 	struct core *core = arena_alloc(arena, 1, sizeof *core);
 	size_t n = config->n_autoscalers;
-	made.next_replicas = n ? config->start + config->settings->hpa.phase : MS_NEVER;
+	made.phase =
+	    (struct phase){.due = n ? config->start + config->settings->hpa.phase : MS_NEVER, .newest = MS_UNSET};
 	made.autoscalers = arena_alloc(arena, n, sizeof(struct hpa *));
 	made.decisions = arena_alloc(arena, n, sizeof(struct hpa_decision));
 	made.actions = arena_alloc(arena, n + config->max_nodes + 1, sizeof(struct action));
@@ -27,12 +28,12 @@ struct core *core_new(const struct core_config *config, struct arena *arena, str
 
 ms_t core_next(const struct core *core)
 {
-	return min64(core->next_replicas, core->nodes.next_scan);
+	return min64(core->phase.due, core->nodes.next_scan);
 }
 
 unsigned core_due(const struct core *core, ms_t now)
 {
-	return (core->next_replicas <= now ? DUE_REPLICAS : 0u) | (core->nodes.next_scan <= now ? DUE_NODES : 0u);
+	return (core->phase.due <= now ? DUE_REPLICAS : 0u) | (core->nodes.next_scan <= now ? DUE_NODES : 0u);
 }
 
 void core_wake_nodes(struct core *core, ms_t now)
@@ -41,16 +42,10 @@ void core_wake_nodes(struct core *core, ms_t now)
 		core->nodes.next_scan = min64(core->nodes.next_scan, now);
 }
 
-/* Keeps the phase: the next time is a whole number of periods later. */
-static ms_t next_period(ms_t due, ms_t period, ms_t now)
-{
-	return due + ((now - due) / period + 1) * period;
-}
-
 void core_postpone(struct core *core, ms_t now)
 {
-	if (core->next_replicas <= now)
-		core->next_replicas = next_period(core->next_replicas, core->config.settings->hpa.sync_period, now);
+	if (core->phase.due <= now)
+		phase_keep(&core->phase, core->config.settings->hpa.sync_period, now);
 	if (core->nodes.next_scan <= now)
 		core->nodes.next_scan = now + core->config.settings->ca.scan_interval;
 }
@@ -72,6 +67,7 @@ static int decide_replicas(struct core *core, const struct snapshot *snapshot, s
 		    .pods = workload->pods,
 		    .n_pods = workload->n_pods,
 		    .metrics = workload->metrics,
+		    .lost = workload->lost,
 		};
 		struct hpa_decision *decision = &core->decisions[i];
 		input.metrics = guards_sift(&core->guards, &config->autoscalers[i], &input, err);
@@ -97,8 +93,10 @@ int core_step(struct core *core, const struct snapshot *snapshot, struct plan *p
 	if (snapshot->due & DUE_REPLICAS) {
 		if (decide_replicas(core, snapshot, plan, err) < 0)
 			return -1;
-		core->next_replicas =
-		    next_period(core->next_replicas, core->config.settings->hpa.sync_period, snapshot->time);
+		if (core->config.settings->hpa.follow_scrapes)
+			phase_follow(&core->phase, &core->config, snapshot);
+		else
+			phase_keep(&core->phase, core->config.settings->hpa.sync_period, snapshot->time);
 	}
 	if (snapshot->due & DUE_NODES &&
 	    nodes_step(&core->nodes, snapshot, core->actions, &plan->n_actions, &plan->nodes, err) < 0)

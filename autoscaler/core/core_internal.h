@@ -5,10 +5,11 @@
 #include "core.h"
 #include "guards.h"
 #include "nodes.h"
+#include "phase.h"
 
 struct core {
 	const struct core_config config;
-	ms_t next_replicas;
+	struct phase phase;
 	struct hpa **autoscalers;
 	struct nodes nodes;
 	struct guards guards;

@@ -1,7 +1,8 @@
 /* What the core remembers as bytes.
  *
  *   magic[8] "PLIMCOR" 0 | u32 version
- *   i64 next replicas | i64 next scan | i64 last scale-up | i64 last deletion
+ *   i64 next replicas | i64 newest sample | u8 early | u8 close
+ *   i64 next scan | i64 last scale-up | i64 last deletion
  *   u32 nodes | each:       u32 slot | u32 uid | i64 unneeded since | i64 unremovable until
  *   u32 autoscalers | each: text namespace | text name | u32 size | what hpa_save wrote
  *   u64 FNV-1a of all before
@@ -10,7 +11,7 @@
 #include "core_internal.h"
 #include "state.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 static const unsigned char magic[8] = "PLIMCOR";
 
 /* ---- writing ---- */
@@ -59,7 +60,10 @@ static void put_all(struct writer *writer, const struct core *core)
 	for (size_t i = 0; i < sizeof magic; i++)
 		put(writer, magic[i], 1);
 	put(writer, STATE_VERSION, 4);
-	put(writer, (uint64_t)core->next_replicas, 8);
+	put(writer, (uint64_t)core->phase.due, 8);
+	put(writer, (uint64_t)core->phase.newest, 8);
+	put(writer, core->phase.early, 1);
+	put(writer, core->phase.close, 1);
 	put(writer, (uint64_t)core->nodes.next_scan, 8);
 	put(writer, (uint64_t)core->nodes.last_scale_up, 8);
 	put(writer, (uint64_t)core->nodes.last_delete, 8);
@@ -83,12 +87,24 @@ size_t core_save(const struct core *core, unsigned char *bytes, size_t capacity)
 /* ---- reading: once to check, once more to take it over ---- */
 
 /* A time that spans can be added to. */
+static bool is_time(ms_t time)
+{
+	return time >= INT64_MIN / 4 && time <= INT64_MAX / 4;
+}
+
 static ms_t get_time(struct reader *reader, ms_t none)
 {
 	ms_t time = (ms_t)get(reader, 8);
-	if (time != none && (time < INT64_MIN / 4 || time > INT64_MAX / 4))
+	if (time != none && !is_time(time))
 		reader->failed = true;
 	return time;
+}
+
+static bool get_flag(struct reader *reader)
+{
+	uint64_t flag = get(reader, 1);
+	reader->failed |= flag > 1;
+	return flag == 1;
 }
 
 static void get_nodes(struct reader *reader, struct nodes *nodes, bool apply)
@@ -99,7 +115,9 @@ static void get_nodes(struct reader *reader, struct nodes *nodes, bool apply)
 		nodes->memory[slot] = (struct node_memory){0};
 	for (uint32_t i = 0; i < count && !reader->failed; i++) {
 		uint32_t slot = (uint32_t)get(reader, 4), uid = (uint32_t)get(reader, 4);
-		ms_t since = get_time(reader, MS_UNSET), until = get_time(reader, MS_UNSET);
+		ms_t since = get_time(reader, MS_UNSET), until = (ms_t)get(reader, 8);
+		if (until != MS_UNSET && until != MS_NEVER && !is_time(until))
+			reader->failed = true;
 		if (slot <= before || slot >= nodes->max_nodes)
 			reader->failed = true;
 		else if (apply)
@@ -159,12 +177,16 @@ static int get_autoscalers(struct reader *reader, struct core *core, bool apply,
 static int get_all(struct reader *reader, struct core *core, bool apply, struct err *err)
 {
 	struct nodes *nodes = &core->nodes;
-	ms_t replicas = get_time(reader, MS_NEVER), scan = get_time(reader, MS_NEVER);
+	struct phase phase = {.due = get_time(reader, MS_NEVER)};
+	phase.newest = get_time(reader, MS_UNSET);
+	phase.early = get_flag(reader);
+	phase.close = get_flag(reader);
+	ms_t scan = get_time(reader, MS_NEVER);
 	ms_t scale_up = get_time(reader, MS_UNSET), delete = get_time(reader, MS_UNSET);
 	if (apply) {
 		/* what was off and is on now, or the other way round, keeps its own time */
-		if (core->next_replicas != MS_NEVER && replicas != MS_NEVER)
-			core->next_replicas = replicas;
+		if (core->phase.due != MS_NEVER && phase.due != MS_NEVER)
+			core->phase = phase;
 		if (nodes->next_scan != MS_NEVER && scan != MS_NEVER)
 			nodes->next_scan = scan;
 		nodes->last_scale_up = scale_up;

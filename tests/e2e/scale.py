@@ -3,7 +3,7 @@
 deployments NAMESPACE COUNT REPLICAS     COUNT Deployments, and waits until all their pods are ready
 replicas NAMESPACE COUNT REPLICAS        those that have others are given so many, and it waits in the same way
 scalers NAMESPACE COUNT KIND MAX         an HPA or an Autoscaler for each
-delays NAMESPACE COUNT SINCE             of the first write of each scale since then: how many, median, 95th of 100, last
+delays NAMESPACE COUNT SINCE             of the first write of each scale since then: how many, first, median, 95th of 100, last
 """
 import concurrent.futures
 import statistics
@@ -68,8 +68,8 @@ def delays(since):
             first[name] = min(when, first.get(name, when))
     waits = sorted(when - since for when in first.values())
     if not waits:
-        return "0 - - -"
-    return f"{len(waits)} {statistics.median(waits):.1f} {waits[(len(waits) * 95 - 1) // 100]:.1f} {waits[-1]:.1f}"
+        return "0 - - - -"
+    return f"{len(waits)} {waits[0]:.1f} {statistics.median(waits):.1f} {waits[(len(waits) * 95 - 1) // 100]:.1f} {waits[-1]:.1f}"
 
 
 if command == "deployments":

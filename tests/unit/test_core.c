@@ -45,6 +45,7 @@ struct rig {
 	struct pending_view pending;
 	/* what the ports saw, and when they are to fail */
 	int observed, journalled, applied;
+	ms_t scrape_period, scrape_phase; /* 0: a scrape at each instant */
 	bool observe_fails, journal_fails, apply_fails, break_contract;
 	unsigned due;
 	struct action actions[256];
@@ -58,7 +59,8 @@ static int observe(void *self, ms_t now, struct snapshot *snapshot, struct err *
 	rig->due = snapshot->due;
 	if (rig->observe_fails)
 		return err_set(err, "no answer");
-	rig->samples[0].at = rig->samples[1].at = now;
+	ms_t since = rig->scrape_period ? (now - rig->scrape_phase + HOUR_MS) % rig->scrape_period : 0;
+	rig->samples[0].at = rig->samples[1].at = now - since;
 	snapshot->workloads = rig->workloads;
 	snapshot->n_workloads = rig->break_contract ? 1 : 2;
 	snapshot->groups = &rig->group;
@@ -106,7 +108,7 @@ static void open_rig(struct rig *rig, const char *words)
 	}
 	rig->metric = (struct metric_input){.samples = rig->samples, .requests = &rig->request};
 	for (int w = 0; w < 2; w++)
-		rig->workloads[w] = (struct workload_view){2, 2, rig->pods, 2, &rig->metric};
+		rig->workloads[w] = (struct workload_view){2, 2, rig->pods, 2, false, &rig->metric};
 	rig->group = (struct group_view){.max = 9, .cpu_milli = 4000, .memory_bytes = GIB, .pods = 10};
 	rig->pending = (struct pending_view){.count = 4, .cpu_milli = 1000, .since = -HOUR_MS};
 	static const uint32_t workload_of[] = {1, 0};
@@ -188,6 +190,53 @@ static void test_both_due(void **state)
 	assert_true(rig.journalled_first);
 	assert_int_equal(rig.loop.decisions, 3);
 	close_rig(&rig);
+}
+
+/* Ten minutes on, each decision comes soon after a scrape, whatever the phases were; and there are hardly more of them.
+ */
+static void test_follow_scrapes(void **state)
+{
+	(void)state;
+	for (ms_t phase = 0; phase < 15000; phase += 250) {
+		struct rig rig;
+		open_rig(&rig, "ca.enabled=false hpa.follow_scrapes=true");
+		rig.samples[0].value = rig.samples[1].value = 500; /* nothing to do */
+		rig.scrape_period = 15000;
+		rig.scrape_phase = phase;
+		for (ms_t now = core_next(rig.loop.core); now < HOUR_MS; now = loop_tick(&rig.loop, now)) {
+			ms_t age = (now - phase + HOUR_MS) % 15000;
+			if (now > 10 * MINUTE_MS && (age > 1600 && age < 14900))
+				fail_msg("scrapes at %lld: at %lld a sample is %lld old", (long long)phase,
+					 (long long)now, (long long)age);
+		}
+		assert_in_range(rig.loop.ticks, 238, 255);
+		close_rig(&rig);
+	}
+}
+
+/* Scrapes that cannot be followed, or that have ceased: decisions stay as frequent as they are asked to be. */
+static void test_follow_nothing(void **state)
+{
+	(void)state;
+	static const struct {
+		ms_t scrape_period, window;
+		uint64_t low, high;
+	} cases[] = {
+	    {60000, 60000, 239, 240}, {1000, 1000, 239, 240}, {HOUR_MS, 15000, 239, 440}, {14000, 14000, 239, 300}};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct rig rig;
+		open_rig(&rig, "ca.enabled=false hpa.follow_scrapes=true");
+		rig.samples[0].value = rig.samples[1].value = 500;
+		rig.scrape_period = cases[i].scrape_period;
+		rig.samples[0].window = rig.samples[1].window = cases[i].window;
+		for (ms_t now = core_next(rig.loop.core); now < HOUR_MS;) {
+			ms_t next = loop_tick(&rig.loop, now);
+			assert_in_range(next - now, 1500, 15000);
+			now = next;
+		}
+		assert_in_range(rig.loop.ticks, cases[i].low, cases[i].high);
+		close_rig(&rig);
+	}
 }
 
 static void test_postpone(void **state)
@@ -375,7 +424,7 @@ static void test_continues_after_restore(void **state)
 	struct rig rig;
 	struct err err;
 	open_rig(&rig, "ca.frequent_loops=false ca.unneeded_time=60s ca.delay_after_add=90s ca.unremovable_recheck=45s "
-		       "hpa.downscale_stabilization=120s");
+		       "hpa.downscale_stabilization=120s hpa.follow_scrapes=true");
 	struct core *a = rig.loop.core, *b = a;
 	struct node_view nodes[NODES] = {{0}};
 	struct placed placed[NODES];
@@ -397,7 +446,7 @@ static void test_continues_after_restore(void **state)
 		random = random * 6364136223846793005u + 1442695040888963407u;
 		unsigned draw = (unsigned)(random >> 33);
 		rig.samples[0] = rig.samples[1] =
-		    (struct sample){300 + step / 40 % 5 * 150 + (int)(draw % 100), now, 15000};
+		    (struct sample){300 + step / 40 % 5 * 150 + (int)(draw % 100), now / 15000 * 15000, 15000};
 		snapshot.n_pending = draw / 128 % 16 == 0;
 		rig.pending.since = now - MINUTE_MS;
 		struct node_view *any = &nodes[draw / 16 % NODES];
@@ -539,6 +588,8 @@ int main(void)
 	    cmocka_unit_test(test_phases),
 	    cmocka_unit_test(test_late_tick),
 	    cmocka_unit_test(test_both_due),
+	    cmocka_unit_test(test_follow_scrapes),
+	    cmocka_unit_test(test_follow_nothing),
 	    cmocka_unit_test(test_postpone),
 	    cmocka_unit_test(test_observe_fails),
 	    cmocka_unit_test(test_journal_fails),

@@ -41,11 +41,13 @@ static void free_views(struct live_replicas *replicas)
 	free(replicas->inputs);
 	free(replicas->sampled_at);
 	free(replicas->first_pod);
+	free(replicas->shared);
 	replicas->first_row = NULL;
 	replicas->workloads = NULL;
 	replicas->inputs = NULL;
 	replicas->sampled_at = NULL;
 	replicas->first_pod = NULL;
+	replicas->shared = NULL;
 	replicas->rows = NULL;
 	replicas->n = replicas->n_rows = 0;
 }
@@ -56,6 +58,7 @@ void live_replicas_close(struct live_replicas *replicas)
 		return;
 	queries_free(&replicas->queries);
 	free_views(replicas);
+	free(replicas->owners);
 	free(replicas->pods);
 	free(replicas->name_at);
 	free(replicas->names);
@@ -101,9 +104,10 @@ int live_replicas_follow(struct live_replicas *replicas, const struct hpa_spec *
 	replicas->workloads = calloc((size_t)n + 1, sizeof *replicas->workloads);
 	replicas->sampled_at = calloc((size_t)n + 1, sizeof *replicas->sampled_at);
 	replicas->first_pod = calloc((size_t)n + 1, sizeof *replicas->first_pod);
+	replicas->shared = calloc((size_t)n + 1, sizeof *replicas->shared);
 	replicas->inputs = calloc((size_t)rows + 1, sizeof *replicas->inputs);
 	if (!replicas->first_row || !replicas->workloads || !replicas->sampled_at || !replicas->first_pod ||
-	    !replicas->inputs) {
+	    !replicas->shared || !replicas->inputs) {
 		free_views(replicas);
 		return err_set(err, "out of memory for %u autoscalers", n);
 	}

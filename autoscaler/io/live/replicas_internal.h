@@ -32,6 +32,9 @@ struct live_replicas {
 	ms_t plan_again_at; /* monotonic: something was not known to the server; MS_NEVER */
 	ms_t plan_until;    /* monotonic: so long the kinds of objects are waited for */
 	uint32_t changed_selectors;
+	const char **shared; /* by workload: which pod is another's, too, in `said`; NULL: none */
+	uint32_t *owners;    /* by live_pod_index: the first workload that has it, + 1; 0: none */
+	size_t owners_room;
 	bool refreshing, refreshed; /* the targets */
 
 	/* of the last observation; all but `said` keep their memory */
@@ -54,6 +57,9 @@ struct live_replicas {
 int replicas_plan(struct live_replicas *, struct err *);
 /* The queries of Pods metrics, as the targets now stand. */
 int replicas_plan_pods(struct live_replicas *, struct err *);
+
+/* Fills `shared`: each pod is looked at once a workload that has it. -1: no memory. */
+int replicas_share(struct live_replicas *);
 
 /* Workloads, pods and samples from the answers. */
 int replicas_fill(struct live_replicas *, ms_t ahead, struct err *);

@@ -152,8 +152,8 @@ static void take_scale(struct followed *one, const struct answer *answer)
 	if (json_copy(json_path(root, "status.selector"), selector, sizeof selector) >= sizeof selector)
 		lost(one, "its selector is too long");
 	else
-		found(one, selector, version, target_replicas(json_path(root, "spec.replicas"), 0),
-		      target_replicas(json_path(root, "status.replicas"), 0));
+		found(one, selector, version, json_count(json_path(root, "spec.replicas"), 0),
+		      json_count(json_path(root, "status.replicas"), 0));
 }
 
 static void finish(struct live_targets *targets)

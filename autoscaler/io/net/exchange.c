@@ -102,6 +102,15 @@ static int take_off(struct exchange *exchange, struct err *err)
 	return code == CURLM_OK ? 0 : err_set(err, "libcurl: %s", curl_multi_strerror(code));
 }
 
+/* Time goes by in the queue and between two tries: what was allowed when it was asked for may not be any more. */
+static bool is_held(const struct exchange *exchange)
+{
+	const struct server *server = exchange->server;
+	const char *method = exchange->call.method;
+	bool writes = strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
+	return writes && !exchange->call.unguarded && server->may_write && !server->may_write(server->guard_self);
+}
+
 void exchange_start(struct exchange *exchange)
 {
 	struct err err;
@@ -116,7 +125,10 @@ void exchange_start(struct exchange *exchange)
 	exchange->sent = 0;
 	exchange->too_large = exchange->no_memory = exchange->stopped = false;
 	exchange->why[0] = 0;
-	if (take_off(exchange, &err) < 0) {
+	bool held = is_held(exchange);
+	if (held)
+		err_set(&err, "%s: not sent: %s", exchange->server->name, exchange->server->guard_why);
+	if (held || take_off(exchange, &err) < 0) {
 		exchange_fail(exchange, &err);
 		return;
 	}

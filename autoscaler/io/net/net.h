@@ -58,6 +58,10 @@ void server_close(struct server *);
 int server_identity(struct server *, const char *certificate_pem, const char *key_pem, struct err *);
 int server_authorities(struct server *, const char *ca_pem, struct err *);
 
+/* From here on a call that is no GET and no HEAD goes out only while `may` says so, asked before each try; else it is
+ * answered with status 0 and why. */
+void server_guard(struct server *, bool (*may)(void *self), void *self, const char *why);
+
 struct answer {
 	int status;       /* 0: no answer came; err says why */
 	const char *body; /* ends with a NUL; empty when it was streamed */
@@ -81,6 +85,7 @@ struct call {
 	ms_t after;                 /* the first try waits so long; the timeout runs from then */
 	enum call_haste haste;
 	bool repeatable; /* a POST or PATCH that may be sent twice; GET, PUT and DELETE are */
+	bool unguarded;  /* goes out whatever the server's guard says: the lease itself */
 	/* The body as it comes (status 200 only); negative ends the call. NULL: collected. */
 	int (*chunk)(void *self, const char *bytes, size_t size);
 	/* Exactly once, from net_run or net_close, never from server_call. */
@@ -105,8 +110,7 @@ struct call_count {
 	ms_t took;
 };
 uint32_t server_counts(const struct server *, struct call_count *, uint32_t room);
-/* The server's wall clock less our monotonic one, by the Date of its last answer (whole seconds); false: it sent none.
- */
+/* The server's wall clock less our monotonic one, by the Date of its last answer (whole seconds); false: none came. */
 bool server_wall(const struct server *, ms_t *less_mono);
 
 #endif

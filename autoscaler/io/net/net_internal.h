@@ -97,6 +97,9 @@ struct server {
 	ms_t refused_at, heard;          /* monotonic */
 	ms_t wall_less_mono;             /* by the last Date it sent, less our monotonic clock; MS_UNSET */
 	uint64_t max_answer_bytes;
+	bool (*may_write)(void *); /* NULL: always */
+	void *guard_self;
+	const char *guard_why;
 	struct queue queues[RANKS];
 	uint32_t flying; /* without streams */
 	CURL *idle[FLYING_MAX];

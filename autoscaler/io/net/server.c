@@ -258,6 +258,13 @@ int server_identity(struct server *server, const char *certificate_pem, const ch
 	return 0;
 }
 
+void server_guard(struct server *server, bool (*may)(void *self), void *self, const char *why)
+{
+	server->may_write = may;
+	server->guard_self = self;
+	server->guard_why = why;
+}
+
 int server_authorities(struct server *server, const char *ca_pem, struct err *err)
 {
 	char *copy;
