@@ -6,13 +6,17 @@
 #include "cmd.h"
 
 /* clang-format off */
-#define CONNECTION_KUBECONFIG {"kubeconfig", 0, "FILE", "how to reach the cluster; default: as kubectl, then the pod's service account"}
-#define CONNECTION_CONTEXT    {"context", 0, "NAME", "the context of it to use"}
-#define CONNECTION_CLUSTER    {"cluster", 0, "NAME", "the cluster of it to use"}
-#define CONNECTION_USER       {"user", 0, "NAME", "the user of it to use"}
-#define CONNECTION_SERVER     {"server", 's', "URL", "address of the API server"}
-#define CONNECTION_LOG        {"log", 0, "text|json", "form of the log, on stderr (text)"}
-#define CONNECTION_LOG_LEVEL  {"log-level", 0, "error|warn|info|debug", "what is logged (info)"}
+#define CONNECTION_WHERE KUBECONFIG, CONTEXT, CLUSTER, USER, SERVER
+#define CONNECTION_WHERE_ROWS \
+	[KUBECONFIG] = {"kubeconfig", 0, "FILE", "how to reach the cluster; default: as kubectl, then the pod's service account"}, \
+	[CONTEXT] = {"context", 0, "NAME", "the context of it to use"}, \
+	[CLUSTER] = {"cluster", 0, "NAME", "the cluster of it to use"}, \
+	[USER] = {"user", 0, "NAME", "the user of it to use"}, \
+	[SERVER] = {"server", 's', "URL", "address of the API server"}
+#define CONNECTION_LOG LOG_FORM, LOG_LEVEL
+#define CONNECTION_LOG_ROWS \
+	[LOG_FORM] = {"log", 0, "text|json", "form of the log, on stderr (text)"}, \
+	[LOG_LEVEL] = {"log-level", 0, "error|warn|info|debug", "what is logged (info)"}
 /* clang-format on */
 
 /* Takes one of the options above, or --namespace, by its name: 1; 0: it is none of them. */

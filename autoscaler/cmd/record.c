@@ -14,38 +14,19 @@
 
 #define ASK_MOST    (30 * SECOND_MS)
 #define ASK_RETRIES 2
+#define AHEAD_MOST  MINUTE_MS /* of the API's clock, a node's that is right */
 
-enum {
-	KUBECONFIG,
-	CONTEXT,
-	CLUSTER,
-	USER,
-	SERVER,
-	NAMESPACE,
-	STORE,
-	INTERVAL,
-	FOR,
-	MAX_AGE,
-	MAX_SIZE,
-	LOG_FORM,
-	LOG_LEVEL,
-	HELP
-};
+enum { CONNECTION_WHERE, NAMESPACE, STORE, INTERVAL, FOR, MAX_AGE, MAX_SIZE, CONNECTION_LOG, HELP };
 
 static const struct option_row options[] = {
-    [KUBECONFIG] = CONNECTION_KUBECONFIG,
-    [CONTEXT] = CONNECTION_CONTEXT,
-    [CLUSTER] = CONNECTION_CLUSTER,
-    [USER] = CONNECTION_USER,
-    [SERVER] = CONNECTION_SERVER,
+    CONNECTION_WHERE_ROWS,
     [NAMESPACE] = {"namespace", 'n', "NAME", "only the pods of this namespace; default: all"},
     [STORE] = {"store", 0, "FILE.db", "the recording; one that is there is continued"},
     [INTERVAL] = {"interval", 0, "TIME", "a snapshot every so long (1m); metrics-server looks every 15s"},
     [FOR] = {"for", 0, "TIME", "stop after so long, such as 7d; default: until stopped"},
     [MAX_AGE] = {"max-age", 0, "TIME", "older snapshots go (90d)"},
     [MAX_SIZE] = {"max-size", 0, "SIZE", "the oldest go before the file is larger (1Gi)"},
-    [LOG_FORM] = CONNECTION_LOG,
-    [LOG_LEVEL] = CONNECTION_LOG_LEVEL,
+    CONNECTION_LOG_ROWS,
     [HELP] = OPTION_HELP,
 };
 
@@ -120,12 +101,14 @@ static int keep(struct record *record, const struct answer *answer, struct err *
 {
 	struct recorded recorded;
 	struct log_number n;
+	ms_t now = answer->at == MS_UNSET ? live_wall() : answer->at;
 	pod_table_clear(&record->table);
 	if (resource_metrics_decode(answer->body, answer->size, &record->table, err) < 0)
 		return -1;
-	int status = recorder_take(record->pods, &record->table, record->kube_options.namespace_, &recorded, err);
+	int status = recorder_take(record->pods, &record->table, record->kube_options.namespace_, now + AHEAD_MOST,
+				   &recorded, err);
 	if (status == 0 && recorded.at == MS_UNSET)
-		status = err_set(err, "the metrics API knows of no pod");
+		status = err_set(err, "the metrics API knows of no pod, or of none at a time that has come");
 	if (status == 0)
 		status = tape_add(record->tape, recorded.at, recorded.sums, recorded.n, err);
 	record->kept += status > 0;
@@ -189,7 +172,7 @@ static int open_all(struct record *record, struct err *err)
 	record->kube = kube_open(record->net, &record->kube_options, &record->log, err);
 	if (!record->kube)
 		return -1;
-	record->pods = live_pods_open(record->kube, &record->log, err);
+	record->pods = live_pods_open_in(record->kube, record->kube_options.namespace_, &record->log, err);
 	record->path = resource_metrics_path(&record->arena, record->kube_options.namespace_);
 	if (!record->pods || !record->path)
 		return record->pods ? err_set(err, "out of memory") : -1;

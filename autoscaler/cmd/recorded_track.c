@@ -147,7 +147,7 @@ static int begin_segment(struct recording *recording, const struct core_config *
 	arena_free(&recording->segment);
 	recording->n_owners = 0;
 	for (uint32_t a = 0; a < config->n_autoscalers; a++)
-		if (config->workload_of[a] >= recording->n_owners && config->workload_of[a] < RECORD_MAX_ROWS)
+		if (config->workload_of[a] >= recording->n_owners && config->workload_of[a] < RECORD_MAX_OF)
 			recording->n_owners = config->workload_of[a] + 1;
 	recording->tracks_of = arena_alloc(&recording->segment, config->n_autoscalers, sizeof *recording->tracks_of);
 	recording->owners = arena_alloc(&recording->segment, recording->n_owners, sizeof *recording->owners);

@@ -7,11 +7,7 @@
 #include <unistd.h>
 
 enum {
-	KUBECONFIG,
-	CONTEXT,
-	CLUSTER,
-	USER,
-	SERVER,
+	CONNECTION_WHERE,
 	NAMESPACE,
 	SHADOW,
 	FROM_HPA,
@@ -27,18 +23,13 @@ enum {
 	LEASE,
 	NO_LEASE,
 	IDENTITY,
-	LOG,
-	LOG_LEVEL,
+	CONNECTION_LOG,
 	OUTPUT,
 	HELP
 };
 
 static const struct option_row options[] = {
-    [KUBECONFIG] = CONNECTION_KUBECONFIG,
-    [CONTEXT] = CONNECTION_CONTEXT,
-    [CLUSTER] = CONNECTION_CLUSTER,
-    [USER] = CONNECTION_USER,
-    [SERVER] = CONNECTION_SERVER,
+    CONNECTION_WHERE_ROWS,
     [NAMESPACE] = {"namespace", 'n', "NAME", "only the autoscalers of this namespace; default: all"},
     [SHADOW] = {"shadow", 0, NULL, "act on nothing; report what would have been done differently"},
     [FROM_HPA] = {"from-hpa", 0, NULL, "take the cluster's HorizontalPodAutoscalers as autoscalers; with --shadow"},
@@ -56,8 +47,7 @@ static const struct option_row options[] = {
     [LEASE] = {"lease", 0, "[NAMESPACE/]NAME", "the lease that the acting one of several replicas holds (plimsoll)"},
     [NO_LEASE] = {"no-lease", 0, NULL, "act without a lease: when there is surely no other"},
     [IDENTITY] = {"identity", 0, "NAME", "whom the lease names; default: host name and a random number"},
-    [LOG] = CONNECTION_LOG,
-    [LOG_LEVEL] = CONNECTION_LOG_LEVEL,
+    CONNECTION_LOG_ROWS,
     [OUTPUT] = {"output", 'o', "table|json|csv", "form of the shadow report (table)"},
     [HELP] = OPTION_HELP,
 };

@@ -55,9 +55,15 @@ given_back() {
 }
 
 # The status page tells of the autoscaler, which decides every 15 s, and of the group, which is looked at every 2 s.
-told() {
+status_json() {
 	curl -sf "http://$(sed -n 's/.*"serving the status page","address":"\([^"]*\)".*/\1/p' "$scratch/plimsoll.log")/status.json" \
-		>"$scratch/told" && grep -q FailedGetScale "$scratch/told" && grep -q '"name":"md/nodes/pool"' "$scratch/told"
+		>"$scratch/told"
+}
+told() {
+	status_json && grep -q FailedGetScale "$scratch/told" && grep -q '"name":"md/nodes/pool"' "$scratch/told"
+}
+keeps() {
+	status_json && grep -q "\"nodes_kept\":1,\"kept\":\[{\"node\":\"[^\"]*\",\"namespace\":\"nodes\",\"pod\":\"$1\"" "$scratch/told"
 }
 
 reaches "the first node comes" 20 nodes_ready 1
@@ -75,6 +81,9 @@ for _ in $(seq 16); do
 	sleep 0.5
 done
 check "and tells of both whatever a tick decided about" [ "$silent" = 0 ]
+"$plimsoll" explain nodes/absent --journal "$scratch/plimsoll.journal" >"$scratch/why" 2>&1
+check "explain has the same word" grep -q 'AbleToScale=False (FailedGetScale)' "$scratch/why"
+refuse "and no other" grep -q ScalingDisabled "$scratch/why"
 k scale deployment web --replicas 30 >/dev/null
 reaches "no more than the most: five nodes" 60 size 5
 reaches "twenty run" 30 pending 10
@@ -113,6 +122,9 @@ k delete poddisruptionbudget stuck >/dev/null
 reaches "and goes once it may" 90 size 1
 reaches "its pod runs elsewhere" 30 ready stuck 3
 
+left=$(k get pods -l app=web -o 'jsonpath={.items[0].metadata.name}')
+k annotate pod "$left" cluster-autoscaler.kubernetes.io/safe-to-evict=false >/dev/null
+reaches "the page names the pod that keeps a node" 30 keeps "$left"
 grep -v '^machines.py:' "$scratch/machines.log" >"$scratch/went"
 if [ "$(grep -c ' marked ' "$scratch/went")" -ge 4 ] && ! grep -vE '^[a-z0-9-]+ marked 0$' "$scratch/went"; then
 	pass "only Machines that were marked and drained go"

@@ -1,20 +1,9 @@
 /* Saved cores from an enemy who can compute the checksum: refused, or taken over as a possible past. */
 #include "core.h"
+#include "fuzz.h"
 
 #define STATE_MAX 65536
 #define NODES     4
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static size_t sign(unsigned char *bytes, size_t size)
-{
-	uint64_t sum = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ bytes[i]) * 0x100000001b3u;
-	for (size_t i = 0; i < 8; i++)
-		bytes[size + i] = (unsigned char)(sum >> (8 * i));
-	return size + 8;
-}
 
 static void use(struct core *core)
 {
@@ -64,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			__builtin_trap();
 		if (size > 0)
 			memcpy(bytes + head, data, size);
-		if (core_restore(core, bytes, sign(bytes, head + size), &err) == 0) {
+		if (core_restore(core, bytes, fuzz_sign(bytes, head + size), &err) == 0) {
 			size_t saved = core_save(core, again, sizeof again);
 			if (saved > sizeof again || core_restore(core, again, saved, &err) < 0 ||
 			    core_save(core, third, sizeof third) != saved || memcmp(again, third, saved) != 0)

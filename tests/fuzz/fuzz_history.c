@@ -3,10 +3,7 @@
 #include "../../autoscaler/io/history/matrix.h"
 #include "../../autoscaler/io/history/metrics_json.h"
 #include "../../autoscaler/io/history/owner.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 struct seen {
 	ms_t last;
@@ -71,11 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	size_t length = size - 1;
-	char *text = malloc(length + 1);
-	if (!text)
-		return 0;
-	memcpy(text, data + 1, length);
-	text[length] = 0;
+	char *text = fuzz_text(data + 1, length);
 	switch (data[0] % 3) {
 	case 0:
 		matrix_decode(text, length, &sink, &err);

@@ -1,19 +1,8 @@
 /* Saved histories from an enemy who can compute the checksum: refused, or taken over as a possible history. */
+#include "fuzz.h"
 #include "hpa.h"
 
 #define STATE_MAX 65536
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static size_t sign(unsigned char *bytes, size_t size)
-{
-	uint64_t sum = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ bytes[i]) * 0x100000001b3u;
-	for (size_t i = 0; i < 8; i++)
-		bytes[size + i] = (unsigned char)(sum >> (8 * i));
-	return size + 8;
-}
 
 static void use(struct hpa *hpa)
 {
@@ -52,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	spec.smoothing = data[0] & 1 ? "exponential,alpha=0.3" : "none";
 	memcpy(bytes, data + 1, size - 1);
 	struct hpa *hpa = hpa_new(&spec, &settings, &arena, &err);
-	if (hpa && hpa_restore(hpa, bytes, sign(bytes, size - 1), &err) == 0) {
+	if (hpa && hpa_restore(hpa, bytes, fuzz_sign(bytes, size - 1), &err) == 0) {
 		size_t saved = hpa_save(hpa, again, sizeof again);
 		if (saved > sizeof again || hpa_restore(hpa, again, saved, &err) < 0 ||
 		    hpa_save(hpa, third, sizeof third) != saved || memcmp(again, third, saved) != 0)

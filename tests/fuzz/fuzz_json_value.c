@@ -1,7 +1,6 @@
 /* Any bytes as a JSON value: no crash, and what is taken can be walked to its last leaf. */
 #include "../../autoscaler/io/text/json_value.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void look(struct json_value value, int depth)
 {
@@ -30,11 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct json_value value;
 	struct err err;
-	char *text = malloc(size + 1);
-	if (!text)
-		return 0;
-	memcpy(text, data, size);
-	text[size] = 0;
+	char *text = fuzz_text(data, size);
 	if (json_value_parse("fuzz", text, size, &value, &err) == 0)
 		look(value, 0);
 	else if (strncmp(err.message, "fuzz: is not valid JSON: ", 25) != 0)

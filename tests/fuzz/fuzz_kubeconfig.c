@@ -1,6 +1,5 @@
 #include "../../autoscaler/io/kube/credentials.h"
-
-#include <stdlib.h>
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *, size_t);
 
@@ -50,11 +49,7 @@ static size_t length_without_files(const char *text, size_t size)
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	char *text = malloc(size + 1);
-	if (!text)
-		return 0;
-	memcpy(text, data, size);
-	text[size] = 0;
+	char *text = fuzz_text(data, size);
 	size_t n = length_without_files(text, size), half = n / 2;
 	struct kubeconfig_text whole = {"f", text, n}, parts[] = {{"a", text, half}, {"d/b", text + half, n - half}};
 	merge(&whole, 1, &(struct kube_options){0});

@@ -1,9 +1,6 @@
 /* Answers of the metrics APIs and of Prometheus: the first byte says which. What was read is consistent. */
 #include "../../autoscaler/io/live/metrics.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void use_pods(const struct pod_table *table)
 {
@@ -43,11 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	size_t length = size - 1;
-	char *text = malloc(length + 1);
-	if (!text)
-		return 0;
-	memcpy(text, data + 1, length);
-	text[length] = 0;
+	char *text = fuzz_text(data + 1, length);
 	switch (data[0] % 6) {
 	case 0:
 		resource_metrics_decode(text, length, &table, &err);

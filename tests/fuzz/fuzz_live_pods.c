@@ -1,8 +1,7 @@
 /* Any bytes as events of pods, one a line: no crash, and the indexes agree with the pods that are there. The first byte
  * of a line is what happens, and to which uid. */
 #include "../../autoscaler/io/live/pods.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void happen(const struct watch_sink *sink, const char *line, size_t size)
 {
@@ -49,10 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct err err;
 	struct live_pods *pods = live_pods_open(NULL, NULL, &err);
-	char *text = malloc(size + 1);
-	if (!pods || !text)
+	char *text = fuzz_text(data, size);
+	if (!pods)
 		abort();
-	memcpy(text, data, size);
 	text[size] = '\n';
 	struct watch_sink sink = live_pods_sink(pods);
 	for (char *at = text, *end; at < text + size; at = end + 1) {

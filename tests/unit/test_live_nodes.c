@@ -1,11 +1,8 @@
+#include "../../autoscaler/io/journal/record.h"
 #include "../../autoscaler/io/live/node_store.h"
+#include "json_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <time.h>
-/* cmocka wants the headers above first */
-#include <cmocka.h>
 
 #define NOW   INT64_C(1795528800000) /* 2026-11-24T14:00:00Z */
 #define AHEAD (7 * SECOND_MS)
@@ -58,27 +55,6 @@ struct cluster {
 	struct snapshot seen;
 	ms_t now;
 };
-
-__attribute__((format(printf, 1, 0))) static struct json_value object_of(const char *format, va_list args)
-{
-	static char text[65536];
-	struct json_value object;
-	struct err err;
-	vsnprintf(text, sizeof text, format, args);
-	for (char *at = text; *at; at++) /* apostrophes stand for quotes */
-		*at = *at == '\'' ? '"' : *at;
-	if (json_value_parse("object", text, strlen(text), &object, &err) < 0)
-		fail_msg("%s", err.message);
-	return object;
-}
-
-__attribute__((format(printf, 3, 4))) static void put(struct watch_sink sink, const char *uid, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	sink.put(sink.self, uid, object_of(format, args));
-	va_end(args);
-}
 
 static int open_cluster(void **state)
 {
@@ -351,6 +327,7 @@ static void test_kept(void **state)
 	assert_string_equal(kept[0].node, "a");
 	assert_string_equal(kept[0].pod, "local");
 	assert_string_equal(kept[0].why, "has local storage");
+	assert_int_equal(kept[0].group, view(cluster, "a")->group);
 	assert_string_equal(kept[1].why, "is of kube-system, without a disruption budget");
 	put(budget_sink(cluster->nodes), "b1",
 	    "{'metadata':{'namespace':'kube-system'},'spec':{'selector':{'matchLabels':{'app':'dns'}}},'status':"
@@ -365,6 +342,7 @@ static void test_kept(void **state)
 	assert_true(cluster->seen.pending[0].unmodelled);
 	assert_int_equal(live_nodes_kept(cluster->nodes, &kept), 2);
 	assert_null(kept[1].node);
+	assert_int_equal(kept[1].group, NO_GROUP);
 	assert_non_null(strstr(kept[1].why, "which is not followed"));
 }
 
@@ -487,6 +465,64 @@ static void test_template(void **state)
 	assert_true(fits(seen, seen->pending[0].shape, seen->groups[0].kind));
 }
 
+/* A tick that cannot be kept is not acted upon: what somebody's pod asks for must not keep others from getting nodes.
+ */
+static void keep(struct cluster *cluster)
+{
+	struct err err;
+	struct record_codec *codec = record_codec_new(&err);
+	struct record_bytes bytes = {0};
+	const struct core_config config = {.settings = &cluster->settings};
+	const struct plan plan = {.nodes = {.reason = NODES_NOTHING_TO_DO}};
+	assert_non_null(codec);
+	cluster->seen.due = DUE_NODES;
+	record_codec_begin(codec, &config, NULL);
+	if (record_tick_encode(codec, &cluster->seen, &plan, NULL, &bytes, &err) < 0)
+		fail_msg("%s", err.message);
+	record_bytes_free(&bytes);
+	record_codec_free(codec);
+}
+
+static void test_beyond_reason(void **state)
+{
+	struct cluster *cluster = *state;
+	char name[32];
+	node(cluster, "a", "", "");
+	for (int i = 0; i < 1100; i++) { /* nobody has scheduled them there */
+		snprintf(name, sizeof name, "p-%d", i);
+		pod(cluster, "n", name, "a", ",'overhead':{'cpu':'8E','memory':'8191Pi'}");
+	}
+	pending(cluster, "q", ",'overhead':{'cpu':'8E','memory':'8191Pi'}");
+	put(node_sink(cluster->nodes), "b",
+	    "{'metadata':{'name':'b'},'spec':{'providerID':'g'},'status':{'allocatable':{'cpu':'8E','memory':'8191Pi',"
+	    "'pods':'9'}," READY "}}");
+	look(cluster);
+	keep(cluster);
+	assert_true(view(cluster, "a")->used_memory_bytes > view(cluster, "a")->memory_bytes);
+	assert_true(view(cluster, "a")->used_cpu_milli > view(cluster, "a")->cpu_milli);
+	assert_int_equal(cluster->seen.pending[0].memory_bytes, LIVE_AMOUNT_MAX);
+	assert_int_equal(view(cluster, "b")->memory_bytes, LIVE_AMOUNT_MAX);
+}
+
+/* A selector by host name makes each node a kind of its own. */
+static void test_many_kinds(void **state)
+{
+	struct cluster *cluster = *state;
+	char name[32], more[96];
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof name, "node-%d", i);
+		node(cluster, name, "", "");
+	}
+	for (int i = 0; i < 700; i++) {
+		snprintf(name, sizeof name, "pod-%d", i);
+		snprintf(more, sizeof more, ",'nodeSelector':{'kubernetes.io/hostname':'node-%d'}", i);
+		pod(cluster, "n", name, "node-0", more);
+	}
+	look(cluster);
+	keep(cluster);
+	assert_true(cluster->seen.n_shapes >= 700 && cluster->seen.n_kinds >= 1000);
+}
+
 /* A picture of 1,000 nodes and 20,000 pods; its time is shown, not judged. */
 static void test_large(void **state)
 {
@@ -520,9 +556,10 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_node),       TEST(test_kinds),    TEST(test_daemons), TEST(test_states),  TEST(test_coming),
-	    TEST(test_given_up),   TEST(test_kept),     TEST(test_budgets), TEST(test_pending), TEST(test_slots),
-	    TEST(test_generation), TEST(test_template), TEST(test_large),
+	    TEST(test_node),    TEST(test_kinds),         TEST(test_daemons),    TEST(test_states),
+	    TEST(test_coming),  TEST(test_given_up),      TEST(test_kept),       TEST(test_budgets),
+	    TEST(test_pending), TEST(test_slots),         TEST(test_generation), TEST(test_template),
+	    TEST(test_large),   TEST(test_beyond_reason), TEST(test_many_kinds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,5 @@
 #include "../../autoscaler/io/live/pods.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-/* cmocka wants the headers above first */
-#include <cmocka.h>
+#include "json_fixture.h"
 
 static struct live_pods *opened(void)
 {
@@ -12,24 +7,6 @@ static struct live_pods *opened(void)
 	struct live_pods *pods = live_pods_open(NULL, NULL, &err);
 	assert_non_null(pods);
 	return pods;
-}
-
-/* Apostrophes stand for quotes. */
-__attribute__((format(printf, 3, 4))) static void put(struct live_pods *pods, const char *uid, const char *format, ...)
-{
-	static char text[65536];
-	struct json_value object;
-	struct err err;
-	va_list args;
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	for (char *at = text; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
-	if (json_value_parse("pod", text, strlen(text), &object, &err) < 0)
-		fail_msg("%s", err.message);
-	struct watch_sink sink = live_pods_sink(pods);
-	sink.put(sink.self, uid, object);
 }
 
 static const struct live_pod *only(struct live_pods *pods)
@@ -46,7 +23,7 @@ static void test_everything(void **state)
 {
 	struct live_pods *pods = opened();
 	(void)state;
-	put(pods, "u-1",
+	put(live_pods_sink(pods), "u-1",
 	    "{'metadata':{'name':'web-1','namespace':'shop','uid':'u-1','creationTimestamp':'2026-11-24T14:00:00Z',"
 	    "'labels':{'app':'web','tier':'a\\u0062'},'ownerReferences':[{'kind':'Thing','name':'x'},"
 	    "{'kind':'ReplicaSet','name':'web-7f','controller':true}],'managedFields':[{'f:x':{}}]},"
@@ -98,14 +75,14 @@ static void test_phases(void **state)
 	struct live_pods *pods = opened();
 	(void)state;
 	for (size_t i = 0; i < COUNT(phases); i++) {
-		put(pods, "u", "{" HEAD ",'deletionTimestamp':'2026-11-24T14:00:00Z'},'status':{%s}}",
+		put(live_pods_sink(pods), "u", "{" HEAD ",'deletionTimestamp':'2026-11-24T14:00:00Z'},'status':{%s}}",
 		    phases[i].status);
 		assert_int_equal(only(pods)->view.phase, phases[i].phase);
 		assert_int_equal(only(pods)->view.ready, phases[i].ready);
 		assert_int_equal(only(pods)->view.start_at, MS_UNSET);
 		assert_true(only(pods)->view.deleted);
 	}
-	put(pods, "u",
+	put(live_pods_sink(pods), "u",
 	    "{" HEAD "},'status':{'conditions':[{'type':'PodScheduled','status':'False',"
 	    "'reason':'Unschedulable','lastTransitionTime':'1970-01-01T00:00:07Z'}]}}");
 	assert_int_equal(only(pods)->unschedulable_at, 7000);
@@ -133,7 +110,7 @@ static const struct {
      "'containers':[" ASKS("a", "1", "1Ki") "}]",
      2250, 2048, 1},
     {"'containers':[{'name':'a'}]", 0, 0, 1},
-    {"'containers':[" ASKS("a", "9E", "8E") "}," ASKS("b", "9E", "8E") "}]", INT64_MAX, INT64_MAX, 2},
+    {"'containers':[" ASKS("a", "9E", "8E") "}," ASKS("b", "9E", "8E") "}]", LIVE_AMOUNT_MAX, LIVE_AMOUNT_MAX, 2},
 };
 
 static void test_requests(void **state)
@@ -141,7 +118,7 @@ static void test_requests(void **state)
 	struct live_pods *pods = opened();
 	(void)state;
 	for (size_t i = 0; i < COUNT(requests); i++) {
-		put(pods, "u", "{" HEAD "},'spec':{%s}}", requests[i].spec);
+		put(live_pods_sink(pods), "u", "{" HEAD "},'spec':{%s}}", requests[i].spec);
 		assert_int_equal(only(pods)->cpu_milli, requests[i].cpu);
 		assert_int_equal(only(pods)->memory_bytes, requests[i].memory);
 		assert_int_equal(only(pods)->n_containers, requests[i].containers);
@@ -172,7 +149,7 @@ static void test_unmodelled(void **state)
 	struct live_pods *pods = opened();
 	(void)state;
 	for (size_t i = 0; i < COUNT(asked); i++) {
-		put(pods, "u",
+		put(live_pods_sink(pods), "u",
 		    "{" HEAD ",'ownerReferences':[{'kind':'Job','name':'j','controller':true}]},'spec':{%s}}",
 		    asked[i].spec);
 		const struct live_pod *pod = only(pods);
@@ -215,7 +192,7 @@ static void test_keep(void **state)
 	struct live_pods *pods = opened();
 	(void)state;
 	for (size_t i = 0; i < COUNT(kept); i++) {
-		put(pods, "u",
+		put(live_pods_sink(pods), "u",
 		    "{'metadata':{%s'annotations':{%s},'name':'a','namespace':'n'},'spec':{%s},'status':{%s}}",
 		    kept[i].metadata, kept[i].annotations, kept[i].spec, kept[i].status);
 		assert_int_equal(only(pods)->keep, kept[i].keep);
@@ -227,12 +204,12 @@ static void test_scheduling(void **state)
 {
 	struct live_pods *pods = opened();
 	(void)state;
-	put(pods, "a",
+	put(live_pods_sink(pods), "a",
 	    "{'metadata':{'name':'a','namespace':'n'},'spec':{'nodeSelector': {'z':'1', "
 	    "'b':'2'},'tolerations':[{'key':'k',"
 	    "'effect':'NoSchedule'}],'affinity':{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':"
 	    "{'nodeSelectorTerms':[{'matchExpressions':[{'operator':'In','key':'x','values':['y']}]}]}}}}}");
-	put(pods, "b",
+	put(live_pods_sink(pods), "b",
 	    "{'metadata':{'name':'b','namespace':'m'},'spec':{'tolerations':[{'effect':'NoSchedule','key':'k'}],"
 	    "'nodeSelector':{'b':'2','z':'1'},'affinity':{'nodeAffinity':{'"
 	    "requiredDuringSchedulingIgnoredDuringExecution':"
@@ -258,9 +235,9 @@ static void test_nonsense(void **state)
 	struct live_pods *pods = opened();
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++)
-		put(pods, "u", "%s", texts[i]);
+		put(live_pods_sink(pods), "u", "%s", texts[i]);
 	assert_int_equal(live_pods_count(pods), 0);
-	put(pods, "u",
+	put(live_pods_sink(pods), "u",
 	    "{" HEAD ",'labels':{'b':5,'a':'1','a':'2','c':null}},'spec':{'containers':{'x':[]},'volumes':7},"
 	    "'status':[]}");
 	assert_int_equal(only(pods)->n_labels, 1);
@@ -273,8 +250,9 @@ static void test_nonsense(void **state)
 static void put_named(struct live_pods *pods, const char *namespace_, const char *name, const char *labels,
 		      const char *node)
 {
-	put(pods, name, "{'metadata':{'name':'%s','namespace':'%s','labels':{%s}},'spec':{'nodeName':'%s'}}", name,
-	    namespace_, labels, node);
+	put(live_pods_sink(pods), name,
+	    "{'metadata':{'name':'%s','namespace':'%s','labels':{%s}},'spec':{'nodeName':'%s'}}", name, namespace_,
+	    labels, node);
 }
 
 static void test_changes(void **state)
@@ -293,7 +271,7 @@ static void test_changes(void **state)
 	const struct live_pod *pod = live_pod_find(pods, "n", "a");
 	put_named(pods, "n", "a", "'x':'1'", "");
 	assert_ptr_equal(live_pod_find(pods, "n", "a"), pod);
-	put(pods, "a",
+	put(live_pods_sink(pods), "a",
 	    "{'metadata':{'name':'a','namespace':'n','labels':{'x':'1'}},'status':{'conditions':"
 	    "[{'type':'Ready','status':'True'}]}}");
 	assert_int_equal(live_pod_find(pods, "n", "a")->view.ready, POD_READY_TRUE);
@@ -319,8 +297,8 @@ static void test_same_name(void **state)
 	struct live_pods *pods = opened();
 	struct watch_sink sink = live_pods_sink(pods);
 	(void)state;
-	put(pods, "old", "{" HEAD "}}");
-	put(pods, "new", "{" HEAD "}}");
+	put(live_pods_sink(pods), "old", "{" HEAD "}}");
+	put(live_pods_sink(pods), "new", "{" HEAD "}}");
 	assert_string_equal(only(pods)->uid, "new");
 	sink.drop(sink.self, "old");
 	assert_string_equal(only(pods)->uid, "new");

@@ -185,6 +185,30 @@ static void test_unsafe_not_repeated(void **state)
 	server_close(server);
 }
 
+/* What may be written is asked before each try. */
+static bool may_write(void *self)
+{
+	int *left = self;
+	return (*left)-- > 0;
+}
+
+static void test_guard(void **state)
+{
+	struct server *server = open_usual();
+	int left = 2;
+	(void)state;
+	server_guard(server, may_write, &left, "it is no more ours");
+	struct call call = {.method = "PUT", .path = "/fail/503/9/guarded", .retries = 5, .timeout = 20 * SECOND_MS};
+	struct result result = ask(server, &call);
+	assert_int_equal(result.status, 0);
+	assert_non_null(strstr(result.err.message, "not sent: it is no more ours"));
+	assert_int_equal(hits(server, "guarded"), 2); /* and that was asked with a GET */
+	assert_int_equal(post(server, "/ok", 0).status, 0);
+	call = (struct call){.method = "PUT", .path = "/ok", .unguarded = true};
+	assert_int_equal(ask(server, &call).status, 200);
+	server_close(server);
+}
+
 static void test_slow_body(void **state)
 {
 	struct server *server = open_usual();
@@ -490,12 +514,12 @@ struct bearer {
 	uint32_t asked, refused;
 };
 
-static int give_token(void *self, bool refused, const char **token, struct err *err)
+static int give_token(void *self, enum doubt doubt, const char **token, struct err *err)
 {
 	struct bearer *bearer = self;
 	(void)err;
 	bearer->asked++;
-	if (refused) {
+	if (doubt == DOUBT_TOKEN) {
 		bearer->refused++;
 		bearer->token = bearer->next;
 	}
@@ -628,6 +652,7 @@ int main(void)
 	    cmocka_unit_test(test_tried_again),
 	    cmocka_unit_test(test_given_up),
 	    cmocka_unit_test(test_unsafe_not_repeated),
+	    cmocka_unit_test(test_guard),
 	    cmocka_unit_test(test_slow_body),
 	    cmocka_unit_test(test_no_server),
 	    cmocka_unit_test(test_many_at_once),

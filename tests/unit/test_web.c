@@ -190,7 +190,17 @@ static void test_json(void **state)
 	assert_string_equal(cJSON_GetObjectItem(first, "name")->valuestring, "a<b>&\"'\\\n" GONE GONE GONE "\xc3\xa9");
 	assert_int_equal(number(first, "desired"), 8);
 	assert_true(cJSON_IsNull(cJSON_GetObjectItem(first, "cost_per_hour")));
-	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "groups")), 3);
+	cJSON *groups = cJSON_GetObjectItem(json, "groups"), *kept;
+	assert_int_equal(cJSON_GetArraySize(groups), 3);
+	assert_int_equal(number(cJSON_GetArrayItem(groups, 0), "nodes_kept"), 11);
+	assert_int_equal(number(cJSON_GetArrayItem(groups, 1), "nodes_kept"), 0);
+	assert_non_null(kept = cJSON_GetObjectItem(cJSON_GetArrayItem(groups, 0), "kept"));
+	assert_int_equal(cJSON_GetArraySize(kept), 3);
+	kept = cJSON_GetArrayItem(kept, 0);
+	assert_string_equal(cJSON_GetObjectItem(kept, "pod")->valuestring, "db-0");
+	assert_string_equal(cJSON_GetObjectItem(kept, "node")->valuestring, "ip-10-0-3-17");
+	assert_string_equal(cJSON_GetObjectItem(kept, "namespace")->valuestring, "shop");
+	assert_string_equal(cJSON_GetObjectItem(kept, "why")->valuestring, "has local storage");
 	cJSON_Delete(json);
 	free(out.bytes);
 }
@@ -410,6 +420,23 @@ static void test_copied(void **state)
 	web_close(web);
 }
 
+/* An invalid autoscaler has no target, and is shown all the same: it must not make the page go stale. */
+static void test_no_target(void **state)
+{
+	struct web *web = opened();
+	struct status_autoscaler row = example.autoscalers[0];
+	struct status s = example;
+	(void)state;
+	row.name = "of-nothing";
+	row.target_kind = row.target_name = NULL;
+	s.autoscalers = &row;
+	s.n_autoscalers = 1;
+	publish(web, &s);
+	expect(web, "GET", "/status.json", "localhost", 200, "of-nothing\",\"target_kind\":\"\"");
+	expect(web, "GET", "/", "localhost", 200, "of-nothing");
+	web_close(web);
+}
+
 static void test_health(void **state)
 {
 	(void)state;
@@ -512,21 +539,14 @@ static void test_slow_reader(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_copied),
-	    cmocka_unit_test(test_words),
-	    cmocka_unit_test(test_escaping),
-	    cmocka_unit_test(test_histogram),
-	    cmocka_unit_test(test_json),
-	    cmocka_unit_test(test_metrics),
-	    cmocka_unit_test(test_page),
-	    cmocka_unit_test(test_hosts),
-	    cmocka_unit_test(test_addresses),
-	    cmocka_unit_test(test_all_addresses),
-	    cmocka_unit_test(test_routes),
-	    cmocka_unit_test(test_head),
-	    cmocka_unit_test(test_wrong_requests),
-	    cmocka_unit_test(test_health),
-	    cmocka_unit_test(test_readers_while_publishing),
+	    cmocka_unit_test(test_copied),        cmocka_unit_test(test_no_target),
+	    cmocka_unit_test(test_words),         cmocka_unit_test(test_escaping),
+	    cmocka_unit_test(test_histogram),     cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_metrics),       cmocka_unit_test(test_page),
+	    cmocka_unit_test(test_hosts),         cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_all_addresses), cmocka_unit_test(test_routes),
+	    cmocka_unit_test(test_head),          cmocka_unit_test(test_wrong_requests),
+	    cmocka_unit_test(test_health),        cmocka_unit_test(test_readers_while_publishing),
 	    cmocka_unit_test(test_slow_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

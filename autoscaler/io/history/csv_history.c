@@ -46,7 +46,7 @@ struct reading {
 	struct source_column values[HISTORY_COLUMNS_MAX];
 };
 
-void csv_units(enum history_role role, char *text, size_t size)
+static void list_units(enum history_role role, char *text, size_t size)
 {
 	size_t at = 0;
 	for (size_t i = 0; i < COUNT(units) && at < size; i++)
@@ -81,7 +81,7 @@ static int find_value(struct reading *r, const struct csv *csv, const struct csv
 		    (source->place >= 0 || !colon || strcmp(colon + 1, units[u].name) == 0))
 			source->unit = &units[u];
 	if (!source->unit) {
-		csv_units(source->role, allowed, sizeof allowed);
+		list_units(source->role, allowed, sizeof allowed);
 		return csv_fail(csv, err, "'%s': neither a column, nor one with a unit; allowed units: %s",
 				visible(value->from, strlen(value->from), 60).text, allowed);
 	}

@@ -30,7 +30,4 @@ int time_pattern_read(const char *pattern, const char *text, size_t length, ms_t
 /* "UTC", "Z", "+02:00", "-0330": east of UTC. */
 int zone_parse(const char *text, ms_t *zone, struct err *err);
 
-/* The unit names of a role, for messages. */
-void csv_units(enum history_role, char *text, size_t size);
-
 #endif

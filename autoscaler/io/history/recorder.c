@@ -38,6 +38,11 @@ void pod_workload(const struct live_pod *pod, char *name, size_t size)
 	snprintf(name, size, "%s/%.*s", pod->namespace_, (int)min64((int64_t)length, 1000), owner);
 }
 
+static bool is_load(int64_t cpu_milli, int64_t memory_bytes)
+{
+	return cpu_milli <= LOAD_MAX_CORES * INT64_C(1000) && memory_bytes <= LOAD_MAX_BYTES;
+}
+
 static int take_pod(const struct live_pod *pod, const struct pod_table *table, struct recorded *out, struct err *err)
 {
 	static const struct metric_spec cpu = {.type = METRIC_RESOURCE, .name = "cpu", .is_cpu = true};
@@ -54,7 +59,8 @@ static int take_pod(const struct live_pod *pod, const struct pod_table *table, s
 		return err_set(err, "out of memory");
 	const struct measured *row = pod_table_find(table, piece_of(pod->namespace_), piece_of(pod->name));
 	if (row && metric_sample(table, row, &cpu, &used[0]) == SAMPLE_FINE &&
-	    metric_sample(table, row, &memory, &used[1]) == SAMPLE_FINE) {
+	    metric_sample(table, row, &memory, &used[1]) == SAMPLE_FINE &&
+	    is_load(used[0].value, used[1].value / 1000)) {
 		sum->measured = 1;
 		sum->cpu_milli = used[0].value;
 		sum->memory_bytes = used[1].value / 1000;
@@ -63,8 +69,8 @@ static int take_pod(const struct live_pod *pod, const struct pod_table *table, s
 	return 0;
 }
 
-int recorder_take(struct live_pods *pods, const struct pod_table *table, const char *namespace_, struct recorded *out,
-		  struct err *err)
+int recorder_take(struct live_pods *pods, const struct pod_table *table, const char *namespace_, ms_t latest,
+		  struct recorded *out, struct err *err)
 {
 	uint32_t n = live_pods_count(pods);
 	*out = (struct recorded){.at = MS_UNSET};
@@ -72,7 +78,8 @@ int recorder_take(struct live_pods *pods, const struct pod_table *table, const c
 	if (!out->sums)
 		return err_set(err, "out of memory");
 	for (uint32_t r = 0; r < table->n_rows; r++)
-		out->at = max64(out->at, table->rows[r].at);
+		if (table->rows[r].at <= latest)
+			out->at = max64(out->at, table->rows[r].at);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct live_pod *pod = live_pod_at(pods, i);
 		bool ended = pod->view.phase == POD_SUCCEEDED || pod->view.phase == POD_FAILED;
@@ -82,5 +89,9 @@ int recorder_take(struct live_pods *pods, const struct pod_table *table, const c
 			return -1;
 	}
 	out->n = usage_merge(out->sums, out->n);
+	for (size_t i = 0; i < out->n; i++) {
+		out->sums[i].cpu_milli = min64(out->sums[i].cpu_milli, LOAD_MAX_CORES * INT64_C(1000));
+		out->sums[i].memory_bytes = min64(out->sums[i].memory_bytes, LOAD_MAX_BYTES);
+	}
 	return 0;
 }

@@ -16,8 +16,9 @@ struct recorded {
 	size_t n;
 	ms_t at; /* the newest timestamp of the metrics; MS_UNSET: nothing was measured */
 };
-/* Of the pods of a namespace (NULL: all) that run, or are about to. */
-int recorder_take(struct live_pods *, const struct pod_table *, const char *namespace_, struct recorded *,
+/* Of the pods of a namespace (NULL: all) that run, or are about to. What is dated after `latest` is of a node whose
+ * clock is wrong: it does not tell when all of it was. A pod that used more than a load may hold was not measured. */
+int recorder_take(struct live_pods *, const struct pod_table *, const char *namespace_, ms_t latest, struct recorded *,
 		  struct err *);
 
 #endif

@@ -233,10 +233,10 @@ static int walk_head(struct record_codec *codec, struct core_config *config, str
 				   config->start};
 	if (record_row(codec, RECORD_CORE, &core) < 0)
 		return -1;
-	if (core.n_autoscalers > RECORD_MAX_ROWS || core.max_nodes > RECORD_MAX_ROWS ||
-	    core.max_groups > RECORD_MAX_ROWS || core.n_settings > RECORD_MAX_ROWS)
+	if (core.n_autoscalers > RECORD_MAX_OF || core.max_nodes > RECORD_MAX_OF || core.max_groups > RECORD_MAX_OF ||
+	    core.n_settings > RECORD_MAX_OF)
 		return err_set(codec->err, "%u autoscalers, %u nodes in %u groups; at most %u each can be kept",
-			       core.n_autoscalers, core.max_nodes, core.max_groups, RECORD_MAX_ROWS);
+			       core.n_autoscalers, core.max_nodes, core.max_groups, RECORD_MAX_OF);
 	config->n_autoscalers = core.n_autoscalers;
 	config->max_nodes = core.max_nodes;
 	config->max_groups = core.max_groups;

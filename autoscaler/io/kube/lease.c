@@ -164,6 +164,7 @@ static void go_on(struct lease *lease, ms_t now)
 			    .path = act == LEASE_CREATE ? lease->collection : lease->path,
 			    .timeout = call_timeout(&lease->rule),
 			    .haste = CALL_FIRST,
+			    .unguarded = true,
 			    .done = answered,
 			    .self = lease};
 	if (act != LEASE_READ) {
@@ -284,8 +285,11 @@ static int ask(struct lease *lease, const char *method, ms_t until, struct lease
 	struct err err;
 	struct answer answer = {0};
 	char *body = NULL;
-	struct call call = {
-	    .method = method, .path = lease->path, .timeout = until - lease->mono(), .haste = CALL_FIRST};
+	struct call call = {.method = method,
+			    .path = lease->path,
+			    .timeout = until - lease->mono(),
+			    .haste = CALL_FIRST,
+			    .unguarded = true};
 	if (strcmp(method, "PUT") == 0) {
 		call.body = write_body(lease, true, &err);
 		call.content_type = "application/json";

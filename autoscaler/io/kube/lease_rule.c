@@ -54,11 +54,6 @@ enum lease_act lease_rule_step(struct lease_rule *rule, ms_t now)
 	return rule->pending;
 }
 
-ms_t lease_rule_due(const struct lease_rule *rule)
-{
-	return rule->pending == LEASE_NOTHING ? rule->due_at : MS_NEVER;
-}
-
 static void see(struct lease_rule *rule, ms_t now, const struct lease_record *record)
 {
 	static const struct lease_record absent;

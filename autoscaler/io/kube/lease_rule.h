@@ -54,8 +54,6 @@ struct lease_rule {
 bool lease_rule_held(const struct lease_rule *, ms_t now);
 /* What to send now. It is then taken as sent. */
 enum lease_act lease_rule_step(struct lease_rule *, ms_t now);
-/* When lease_rule_step is to be asked again; an answer may make it sooner. */
-ms_t lease_rule_due(const struct lease_rule *);
 /* The answer to what is pending. */
 void lease_rule_answer(struct lease_rule *, ms_t now, enum lease_outcome, const struct lease_record *);
 /* Gives it up: whether it was held, and is to be released by a write. Nothing is done after it. */

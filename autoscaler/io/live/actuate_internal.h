@@ -5,18 +5,11 @@
 #include "../text/clock.h"
 #include "../text/json_put.h"
 #include "actuate.h"
+#include "table.h"
 
 #define DRY_QUERY         "?dryRun=All"
 #define WRITE_TIMEOUT     (30 * SECOND_MS) /* of a status or an Event, most of it in the queue when there are thousands */
 #define SCALE_VERSION_MAX 32               /* of live_target.resource_version */
-
-/* NULL as "". */
-static inline uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (const unsigned char *s = (const unsigned char *)(text ? text : ""); *s; s++)
-		hash = (hash ^ *s) * 0x100000001b3; /* FNV-1a */
-	return mix64(hash);
-}
 
 /* ---- one scale, as answers come ---- */
 
@@ -141,9 +134,8 @@ void status_put_targets(struct json_put *, const struct live_said *); /* targets
 struct words {
 	char text[512];
 };
-struct words words_metric(const struct hpa_spec *, uint32_t metric); /* "cpu resource utilization (percentage of ..." */
-struct words words_failure(const struct live_said *);                /* why no replica count could be computed */
-struct words words_rescale(const struct live_said *);                /* "All metrics below target" */
+struct words words_failure(const struct live_said *); /* why no replica count could be computed */
+struct words words_rescale(const struct live_said *); /* "All metrics below target" */
 void words_conditions(const struct live_said *, bool dry, struct status_condition into[STATUS_CONDITIONS]);
 
 /* ---- the whole ---- */

@@ -45,11 +45,17 @@ void outdated_free(struct outdated *outdated)
 
 /* ---- reading an object ---- */
 
+/* All of it goes into the journal, without which nobody is scaled: what has no room there must not keep out others. */
+#define SPEC_KIB 64
+
 static int read_spec(struct version *version)
 {
 	struct err err;
 	const char *why = NULL;
-	if (manifests_parse("object", version->text, version->size, &version->manifests, &err) < 0) {
+	if (version->size > (size_t)SPEC_KIB * 1024) {
+		err_set(&err, "is larger than %d KiB", SPEC_KIB);
+		why = err.message;
+	} else if (manifests_parse("object", version->text, version->size, &version->manifests, &err) < 0) {
 		why = strstr(err.message, ": ") ? strstr(err.message, ": ") + 2 : err.message;
 	} else if (version->manifests.n_autoscalers != 1) {
 		manifests_free(&version->manifests);

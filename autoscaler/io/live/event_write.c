@@ -54,8 +54,9 @@ static void send(struct live_actuate *actuate, struct event_flight *flight, cons
 
 static uint64_t hash_object(const struct live_object *object)
 {
-	uint64_t hash = hash_text(hash_text(0, object->api_version), object->kind);
-	return hash_text(hash_text(hash_text(hash, event_namespace(object)), object->name), object->uid);
+	uint64_t hash = table_hash_text(table_hash_text(0, object->api_version), object->kind);
+	return table_hash_text(table_hash_text(table_hash_text(hash, event_namespace(object)), object->name),
+			       object->uid);
 }
 
 void live_event(struct live_actuate *actuate, const struct live_object *object, bool warning, const char *reason,
@@ -64,7 +65,7 @@ void live_event(struct live_actuate *actuate, const struct live_object *object, 
 	/* In a dry run nothing has happened that one would be told of. */
 	if (actuate->config.dry != DRY_NOT || !actuate->config.may_act(actuate->config.self))
 		return;
-	uint64_t of = hash_object(object), event = hash_text(hash_text(of + warning, reason), note);
+	uint64_t of = hash_object(object), event = table_hash_text(table_hash_text(of + warning, reason), note);
 	ms_t now = clock_mono(), wall = clock_wall();
 	struct event_flight *flight = take_off(actuate);
 	struct event_entry *entry = flight ? event_admit(actuate->events, of, event, now) : NULL;

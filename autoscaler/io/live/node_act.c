@@ -39,11 +39,9 @@ static int act(struct live_nodes *nodes, const struct action *action, struct err
 	return nodes->config.dry == DRY_NOT ? add(nodes, action, err) : 0;
 }
 
-int live_nodes_act(struct live_nodes *nodes, const struct snapshot *snapshot, const struct action *actions, uint32_t n,
-		   bool *accepted, struct err *err)
+int live_nodes_act(struct live_nodes *nodes, const struct action *actions, uint32_t n, bool *accepted, struct err *err)
 {
 	int result = 0;
-	(void)snapshot;
 	for (uint32_t i = 0; i < n; i++) {
 		struct err trouble;
 		if (actions[i].kind == ACTION_SCALE || nodes->config.dry == DRY_CLIENT ||

@@ -127,19 +127,14 @@ static const char *value_of(const struct node_traits *traits, const char *key)
 	return NULL;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	return text ? table_hash(hash, text, strlen(text)) : mix64(hash);
-}
-
 static uint64_t hash_of(const struct node_classes *classes, const struct node_traits *traits)
 {
-	uint64_t hash = hash_text(traits->unschedulable, classes->by_name ? traits->name : NULL);
+	uint64_t hash = table_hash_text(traits->unschedulable, classes->by_name ? traits->name : NULL);
 	for (size_t i = 0; i < classes->n_keys; i++)
-		hash = hash_text(hash, value_of(traits, classes->keys[i]));
+		hash = table_hash_text(hash, value_of(traits, classes->keys[i]));
 	for (uint32_t i = 0; i < traits->n_taints; i++)
-		hash = hash_text(hash_text(hash ^ traits->taints[i].effect, traits->taints[i].key),
-				 traits->taints[i].value);
+		hash = table_hash_text(table_hash_text(hash ^ traits->taints[i].effect, traits->taints[i].key),
+				       traits->taints[i].value);
 	return hash;
 }
 

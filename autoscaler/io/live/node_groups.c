@@ -69,24 +69,20 @@ const struct node_group *group_at(const struct live_nodes *nodes, uint32_t group
 	return NULL;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	return text ? table_hash(hash, text, strlen(text)) : mix64(hash);
-}
-
 /* All of a group but its size. */
 static uint64_t hash_of(const struct node_group *group)
 {
 	const int64_t numbers[] = {group->min,          group->max,  group->has_template, group->cpu_milli,
 				   group->memory_bytes, group->pods, group->n_labels,     group->n_taints};
-	uint64_t hash = hash_text(hash_text(0, group->instance_type), group->trouble);
+	uint64_t hash = table_hash_text(table_hash_text(0, group->instance_type), group->trouble);
 	for (size_t i = 0; i < COUNT(numbers); i++)
 		hash = mix64(hash ^ (uint64_t)numbers[i]);
 	for (uint32_t i = 0; i < group->n_labels; i++)
-		hash = hash_text(hash_text(hash, group->labels[i].key), group->labels[i].value);
+		hash = table_hash_text(table_hash_text(hash, group->labels[i].key), group->labels[i].value);
 	for (uint32_t i = 0; i < group->n_taints; i++)
-		hash = hash_text(hash_text(hash_text(hash, group->taints[i].key), group->taints[i].value),
-				 group->taints[i].effect);
+		hash = table_hash_text(
+		    table_hash_text(table_hash_text(hash, group->taints[i].key), group->taints[i].value),
+		    group->taints[i].effect);
 	return hash;
 }
 

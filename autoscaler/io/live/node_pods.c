@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#define USED_MAX (LIVE_AMOUNT_MAX << 10) /* what the journal can keep */
+
 /* ---- what keeps a node ---- */
 
 /* NULL: it may be evicted. */
@@ -67,15 +69,15 @@ int draw_pods(struct drawing *drawing, const struct live_node *node, struct node
 		    .shape = (uint32_t)shape,
 		    .budget = budget,
 		};
-		view->used_cpu_milli += pod->cpu_milli;
-		view->used_memory_bytes += pod->memory_bytes;
+		view->used_cpu_milli = min64(view->used_cpu_milli + pod->cpu_milli, USED_MAX);
+		view->used_memory_bytes = min64(view->used_memory_bytes + pod->memory_bytes, USED_MAX);
 		keeper = why || !pinned ? keeper : pod;
 		why = why ? why : pinned;
 	}
 	view->used_pods = (int32_t)view->n_placed;
 	view->placed = placed;
 	if (keeper && could_go(drawing, view))
-		draw_kept(drawing, node->name, keeper, why);
+		draw_kept(drawing, &(struct live_kept){node->name, keeper->namespace_, keeper->name, why, view->group});
 	return 0;
 }
 
@@ -117,7 +119,10 @@ static int add_pending(struct drawing *drawing, const struct live_pod *pod, stru
 	    .unmodelled = pod->unmodelled != NULL,
 	};
 	if (view.unmodelled)
-		draw_kept(drawing, NULL, pod, why_pinned(drawing, pod, NO_BUDGET, false));
+		draw_kept(drawing, &(struct live_kept){.namespace_ = pod->namespace_,
+						       .pod = pod->name,
+						       .why = why_pinned(drawing, pod, NO_BUDGET, false),
+						       .group = NO_GROUP});
 	if (picture->n_pending && alike(&picture->pending[picture->n_pending - 1], &view))
 		picture->pending[picture->n_pending - 1].count++;
 	else

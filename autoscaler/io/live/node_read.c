@@ -77,9 +77,9 @@ static void read_status(struct live_node *node, struct json_value status)
 	struct json_value allocatable = json_in(status, "allocatable"), condition;
 	struct json_walk walk = json_walk(json_in(status, "conditions"));
 	wide_t nano;
-	node->cpu_milli = max64(json_milli(json_in(allocatable, "cpu"), 0), 0);
-	if (json_quantity(json_in(allocatable, "memory"), &nano) && nano > 0 && nano / NANO < INT64_MAX)
-		node->memory_bytes = (int64_t)(nano / NANO);
+	node->cpu_milli = min64(max64(json_milli(json_in(allocatable, "cpu"), 0), 0), LIVE_AMOUNT_MAX);
+	if (json_quantity(json_in(allocatable, "memory"), &nano) && nano > 0)
+		node->memory_bytes = nano / NANO < LIVE_AMOUNT_MAX ? (int64_t)(nano / NANO) : LIVE_AMOUNT_MAX;
 	if (json_quantity(json_in(allocatable, "pods"), &nano) && nano > 0 && nano / NANO < INT32_MAX)
 		node->pods = (int64_t)(nano / NANO);
 	while (json_each(&walk, NULL, &condition))

@@ -39,8 +39,7 @@ bool live_nodes_woken(struct live_nodes *);
 /* Fills nodes, pending, groups, fits, budgets, generation. A node keeps its slot as long as it is there. */
 int live_nodes_observe(struct live_nodes *, ms_t now, ms_t ahead, struct snapshot *, struct err *);
 /* ADD_NODES and REMOVE_NODE of a plan: resizes groups, and puts the taint on nodes that are to go. */
-int live_nodes_act(struct live_nodes *, const struct snapshot *, const struct action *, uint32_t n, bool *accepted,
-		   struct err *);
+int live_nodes_act(struct live_nodes *, const struct action *, uint32_t n, bool *accepted, struct err *);
 /* One step on for each node that is going: pods are evicted (PodDisruptionBudgets are the API's to enforce: 429 is
  * tried again), an empty node is removed, one that could not be emptied within ca.max_graceful_termination, or is of no
  * group by then, is given back: the taint is taken off, and the core leaves it alone for a while. */
@@ -50,7 +49,8 @@ const char *live_node_name(const struct live_nodes *, uint32_t slot); /* NULL: e
 const char *live_group_name(const struct live_nodes *, uint32_t group);
 /* What keeps nodes that nothing else would: "node-3: default/db-0 has local storage"; one a line of a table. */
 struct live_kept {
-	const char *node, *namespace_, *pod, *why;
+	const char *node, *namespace_, *pod, *why; /* node NULL: the pod waits, and no node is bought for it */
+	uint32_t group;                            /* of the node */
 };
 uint32_t live_nodes_kept(const struct live_nodes *, const struct live_kept **);
 

@@ -97,7 +97,7 @@ void pod_requests(struct live_pods *pods, struct pod_draft *draft, const struct 
 	struct amounts overhead = read_amounts(parts->overhead);
 	for (int i = 0; i < RESOURCES; i++) {
 		total[i] = own.of[i] == NO_AMOUNT ? max64(sums.running[i], sums.step[i]) : own.of[i];
-		total[i] = add(total[i], max64(overhead.of[i], 0));
+		total[i] = min64(add(total[i], max64(overhead.of[i], 0)), LIVE_AMOUNT_MAX);
 	}
 	draft->pod.cpu_milli = total[RESOURCE_CPU];
 	draft->pod.memory_bytes = total[RESOURCE_MEMORY];

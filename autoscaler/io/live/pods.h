@@ -19,6 +19,9 @@ enum live_keep {
 };
 extern const char *const live_keep_texts[KEEP_SYSTEM + 1];
 
+/* What asks for, or has, more is taken as this: no node has so much, and the sums of a node can be kept. */
+#define LIVE_AMOUNT_MAX (INT64_C(1) << 50)
+
 struct live_container {
 	const char *name;                /* interned */
 	int64_t cpu_milli, memory_bytes; /* requests; -1: none */
@@ -61,6 +64,7 @@ uint64_t live_pods_generation(const struct live_pods *);
 
 uint32_t live_pods_count(const struct live_pods *);
 const struct live_pod *live_pod_at(const struct live_pods *, uint32_t index); /* any order, stable between changes */
+uint32_t live_pod_index(const struct live_pod *);
 const struct live_pod *live_pod_find(const struct live_pods *, const char *namespace_, const char *name);
 
 /* A label selector, from a LabelSelector object or from its text form ("a=b,c in (d,e),!f"). An empty one selects all;

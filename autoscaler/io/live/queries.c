@@ -2,6 +2,7 @@
 
 #include "../text/clock.h"
 #include "../text/grown.h"
+#include "table.h"
 
 #define RETRIES       2
 #define URL_QUERY_MAX 4000 /* a longer expression is sent as a form */
@@ -34,13 +35,6 @@ void queries_free(struct queries *all)
 
 /* ---- the same question is the same query ---- */
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (; text && *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-	return mix64(hash);
-}
-
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
@@ -48,7 +42,7 @@ static bool same_text(const char *a, const char *b)
 
 static uint64_t hash_query(enum query_api api, const struct server *server, const char *path, const char *namespace_)
 {
-	return hash_text(hash_text(mix64((uint64_t)(uintptr_t)server + (uint64_t)api), path), namespace_);
+	return table_hash_text(table_hash_text(mix64((uint64_t)(uintptr_t)server + (uint64_t)api), path), namespace_);
 }
 
 static int grow_slots(struct queries *all)
@@ -111,7 +105,7 @@ struct query *queries_add(struct queries *all, enum query_api api, struct server
 
 /* ---- answers ---- */
 
-int query_read(struct query *query, const char *body, size_t size, struct err *err)
+static int query_read(struct query *query, const char *body, size_t size, struct err *err)
 {
 	switch (query->api) {
 	case QUERY_RESOURCE:

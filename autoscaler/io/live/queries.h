@@ -65,7 +65,4 @@ int queries_wait(struct queries *, const bool *until, struct err *);
 /* What has no answer has none. */
 void queries_end(struct queries *);
 
-/* An answer, read into the query. Negative with a message. */
-int query_read(struct query *, const char *body, size_t size, struct err *);
-
 #endif

@@ -10,8 +10,6 @@ enum requirement_kind { LABEL_IN, LABEL_NOT_IN, LABEL_EXISTS, LABEL_ABSENT };
 
 /* Texts are held; of values, each once. */
 struct requirement {
-#define SELECTOR_MAX 1000 /* requirements, and values of one */
-
 	enum requirement_kind kind;
 	const char *key;
 	const char **values;
@@ -40,11 +38,7 @@ struct live_selector {
 
 struct live_selector *selector_new(struct live_pods *, struct err *);
 /* Both return -1 with a message; bytes need not end with a NUL. */
-int selector_add(struct live_selector *,
-		 #define SELECTOR_MAX 1000 /* requirements, and values of one */
-
-		 enum requirement_kind,
-		 const char *key, size_t length, struct err *);
+int selector_add(struct live_selector *, enum requirement_kind, const char *key, size_t length, struct err *);
 int selector_add_value(struct live_selector *, const char *value, size_t length, struct err *); /* of the last one */
 
 #endif

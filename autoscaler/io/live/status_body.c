@@ -66,20 +66,14 @@ static void learn_condition(struct status_memory *memory, struct json_value obje
 	}
 }
 
-static int32_t replicas_in(struct json_value status, const char *key)
-{
-	int64_t found = json_int(json_in(status, key), -1);
-	return found >= 0 && found <= INT32_MAX ? (int32_t)found : -1;
-}
-
 void status_learn(struct status_memory *memory, struct json_value status, ms_t wall)
 {
 	struct json_value condition;
 	struct json_walk walk = json_walk(json_in(status, "conditions"));
 	while (json_each(&walk, NULL, &condition))
 		learn_condition(memory, condition);
-	memory->current = replicas_in(status, "currentReplicas");
-	memory->desired = replicas_in(status, "desiredReplicas");
+	memory->current = json_count(json_in(status, "currentReplicas"), -1);
+	memory->desired = json_count(json_in(status, "desiredReplicas"), -1);
 	memory->generation = json_int(json_in(status, "observedGeneration"), 0);
 	memory->scaled_at = json_time(json_in(status, "lastScaleTime"));
 	memory->scaled_at = memory->scaled_at == MS_UNSET ? MS_UNSET : whole_second(memory->scaled_at);
@@ -120,8 +114,8 @@ uint64_t status_urgent(const struct status_memory *memory)
 	uint64_t hash = 1;
 	for (int i = 0; i < STATUS_CONDITIONS; i++) {
 		const struct status_condition *condition = &memory->conditions[i];
-		hash = hash_text(hash ^ (uint64_t)(condition->known * 2 + condition->status),
-				 condition->known ? condition->reason : "");
+		hash = table_hash_text(hash ^ (uint64_t)(condition->known * 2 + condition->status),
+				       condition->known ? condition->reason : "");
 	}
 	hash = mix64(hash ^ (uint32_t)memory->current) ^ (uint32_t)memory->desired;
 	return mix64(mix64(hash) ^ (uint64_t)memory->scaled_at) ^ mix64((uint64_t)memory->generation);

@@ -47,7 +47,8 @@ static int make_room(struct live_actuate *actuate, ms_t wall)
 static struct status_memory *remember(struct live_actuate *actuate, const struct live_autoscaler *autoscaler, ms_t wall)
 {
 	const struct hpa_spec *spec = &autoscaler->spec;
-	uint64_t key = hash_text(hash_text(hash_text(0, autoscaler->uid), spec->namespace_), spec->name);
+	uint64_t key =
+	    table_hash_text(table_hash_text(table_hash_text(0, autoscaler->uid), spec->namespace_), spec->name);
 	if (make_room(actuate, wall) < 0)
 		return NULL;
 	struct status_memory **slot = &actuate->memories[slot_of(actuate, key)];
@@ -83,17 +84,19 @@ void live_status_close(struct live_actuate *actuate)
 static void was_written(void *self, const struct answer *answer)
 {
 	struct status_memory *memory = self;
+	const struct live_actuate_config *config = &memory->actuate->config;
 	bool done = answer->status >= 200 && answer->status < 300;
+	bool ours = config->may_act(config->self); /* else another writes it by now */
 	memory->call = 0;
 	if (done) {
 		memory->written_urgent = memory->sent_urgent;
 		memory->written_whole = memory->sent_whole;
 		memory->written_at = memory->sent_at;
-	} else if (!memory->troubled && answer->status != 404) { /* 404: it has just been deleted */
-		log_line(memory->actuate->config.log, LOG_WARN, "status could not be written", "autoscaler",
-			 memory->shown, "error", answer->err.message, NULL);
+	} else if (!memory->troubled && answer->status != 404 && ours) { /* 404: it has just been deleted */
+		log_line(config->log, LOG_WARN, "status could not be written", "autoscaler", memory->shown, "error",
+			 answer->err.message, NULL);
 	}
-	memory->troubled = !done;
+	memory->troubled = !done && ours;
 }
 
 static void write_status(struct live_actuate *actuate, struct status_memory *memory, ms_t wall,
@@ -103,7 +106,7 @@ static void write_status(struct live_actuate *actuate, struct status_memory *mem
 	char path[1100];
 	const struct hpa_spec *spec = &said->autoscaler->spec;
 	const char *body = status_body(&actuate->body, memory, said, &err);
-	uint64_t whole = hash_text(0, body), urgent = status_urgent(memory);
+	uint64_t whole = table_hash_text(0, body), urgent = status_urgent(memory);
 	if (!body || !status_due(memory, urgent, whole, wall))
 		return;
 	int length = kube_path(path, sizeof path - sizeof DRY_QUERY, STATUS_API, spec->namespace_, "autoscalers",

@@ -30,6 +30,12 @@ static inline uint64_t table_hash(uint64_t seed, const char *text, size_t length
 	return mix64(hash ^ word);
 }
 
+/* NULL is not "". */
+static inline uint64_t table_hash_text(uint64_t hash, const char *text)
+{
+	return text ? table_hash(hash, text, strlen(text)) : mix64(hash);
+}
+
 /* Makes room for one more: -1 when there is no memory. */
 static inline int table_reserve(struct table *table)
 {

@@ -29,12 +29,6 @@ int target_kind_index(const char *api_version, const char *kind)
 	return -1;
 }
 
-int32_t target_replicas(struct json_value value, int32_t fallback)
-{
-	int64_t count = json_int(value, fallback);
-	return count < 0 || count > INT32_MAX ? fallback : (int32_t)count;
-}
-
 /* ---- objects ---- */
 
 static uint64_t uid_hash(const struct target_kind *kind, const char *uid)
@@ -102,8 +96,8 @@ static struct target_object *object_new(const char *uid, struct json_value root)
 	object->uid = memcpy(at, uid, uid_length);
 	at += uid_length + 1;
 	object->selector = selector_length ? memcpy(at, selector.at, selector_length) : at;
-	object->spec_replicas = target_replicas(json_path(root, "spec.replicas"), 1);
-	object->status_replicas = target_replicas(json_path(root, "status.replicas"), 0);
+	object->spec_replicas = json_count(json_path(root, "spec.replicas"), 1);
+	object->status_replicas = json_count(json_path(root, "status.replicas"), 0);
 	return object;
 }
 

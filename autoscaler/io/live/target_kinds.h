@@ -37,7 +37,4 @@ void target_kind_close(struct target_kind *);
 bool target_kind_synced(const struct target_kind *);
 const struct target_object *target_kind_find(const struct target_kind *, const char *namespace_, const char *name);
 
-/* A number of replicas; fallback when it is none. */
-int32_t target_replicas(struct json_value, int32_t fallback);
-
 #endif

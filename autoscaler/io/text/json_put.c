@@ -177,12 +177,6 @@ void json_put_int(struct json_put *put, const char *key, int64_t number)
 	put_plain(put, text);
 }
 
-void json_put_bool(struct json_put *put, const char *key, bool value)
-{
-	begin_value(put, key);
-	put_plain(put, value ? "true" : "false");
-}
-
 void json_put_time(struct json_put *put, const char *key, ms_t time)
 {
 	char text[CALENDAR_TEXT];

@@ -38,7 +38,6 @@ void json_put_text(struct json_put *, const char *key, const char *text);
 /* At most `most` bytes of it, cut between characters. */
 void json_put_cut(struct json_put *, const char *key, const char *text, size_t most);
 void json_put_int(struct json_put *, const char *key, int64_t);
-void json_put_bool(struct json_put *, const char *key, bool);
 /* "2026-11-24T14:25:05Z"; null for MS_UNSET. */
 void json_put_time(struct json_put *, const char *key, ms_t);
 /* A quantity of milli-units: "1500m", "2". */

@@ -32,6 +32,12 @@ int64_t json_int(struct json_value value, int64_t fallback)
 	return sum < INT64_MIN || sum > INT64_MAX ? fallback : (int64_t)sum;
 }
 
+int32_t json_count(struct json_value value, int32_t fallback)
+{
+	int64_t count = json_int(value, -1);
+	return count < 0 || count > INT32_MAX ? fallback : (int32_t)count;
+}
+
 #define NUMBER_MAX 400 /* bytes of a number that is still read */
 
 bool json_number(struct json_value value, double *out)

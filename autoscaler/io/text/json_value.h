@@ -40,7 +40,8 @@ size_t json_copy(struct json_value, char *out, size_t size); /* cut at size - 1;
 /* Where the string's bytes lie when it has no escape; false otherwise. */
 bool json_plain(struct json_value, struct json_value *bytes);
 bool json_bool(struct json_value, bool fallback);
-int64_t json_int(struct json_value, int64_t fallback); /* digits alone, within int64_t */
+int64_t json_int(struct json_value, int64_t fallback);   /* digits alone, within int64_t */
+int32_t json_count(struct json_value, int32_t fallback); /* digits alone, 0 to INT32_MAX */
 bool json_number(struct json_value, double *);
 /* A quantity ("500m", "64Mi", 2) in billionths; false when absent or wrong. */
 bool json_quantity(struct json_value, wide_t *nano);
