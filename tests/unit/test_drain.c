@@ -1,9 +1,8 @@
 #include "../../autoscaler/io/live/node_mark.h"
 #include "../../autoscaler/io/live/node_store.h"
 
-#include <stdarg.h>
-
 #include "api_server.h"
+#include "json_fixture.h"
 
 /* A node on its way out, before an API server that answers as it likes. */
 
@@ -69,22 +68,6 @@ static bool may_act(void *self)
 }
 
 /* ---- what is seen of the cluster ---- */
-
-__attribute__((format(printf, 3, 4))) static void put(struct watch_sink sink, const char *uid, const char *format, ...)
-{
-	static char text[4096];
-	struct json_value object;
-	struct err err;
-	va_list args;
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	for (char *at = text; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
-	if (json_value_parse("object", text, strlen(text), &object, &err) < 0)
-		fail_msg("%s", err.message);
-	sink.put(sink.self, uid, object);
-}
 
 #define NODE_JSON                                                                                                      \
 	"{'metadata':{'name':'a','uid':'%s','resourceVersion':'%s','creationTimestamp':'2026-11-24T13:00:00Z'},"       \
