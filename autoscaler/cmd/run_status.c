@@ -30,6 +30,12 @@ int64_t run_worth(const struct run *run, uint32_t workload)
 	return resource_price_of(&run->worth, pods[0]->cpu_milli, pods[0]->memory_bytes);
 }
 
+static int64_t all_of(int64_t each, int32_t n)
+{
+	int64_t all;
+	return __builtin_mul_overflow(each, n, &all) ? INT64_MAX : all;
+}
+
 /* ---- one decision ---- */
 
 static void demand_text(const struct hpa_spec *spec, const struct hpa_decision *decision, char *text, size_t size)
@@ -101,12 +107,6 @@ static bool is_lost(struct run *run, uint32_t index)
 {
 	const struct live_target *target = live_target(run->targets, index);
 	return target && !target->found;
-}
-
-static int64_t all_of(int64_t each, int32_t n)
-{
-	int64_t all;
-	return __builtin_mul_overflow(each, n, &all) ? INT64_MAX : all;
 }
 
 /* Its numbers. */

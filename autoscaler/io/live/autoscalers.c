@@ -230,6 +230,12 @@ static int compare_entries(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
+static int32_t replicas(struct json_value status, const char *key)
+{
+	int64_t count = json_int(json_in(status, key), -1);
+	return count < 0 || count > INT32_MAX ? -1 : (int32_t)count;
+}
+
 static void show_spec(const struct version *version, struct live_autoscaler *out)
 {
 	out->uid = version->uid;
@@ -251,8 +257,8 @@ static void show_status(const struct live_autoscalers *all, const struct entry *
 	out->status = (struct json_value){0};
 	if (entry->status && head < entry->status_size)
 		out->status = (struct json_value){text + head, text + entry->status_size};
-	out->hpa_desired = all->from_hpa ? json_count(json_in(out->status, "desiredReplicas"), -1) : -1;
-	out->hpa_current = all->from_hpa ? json_count(json_in(out->status, "currentReplicas"), -1) : -1;
+	out->hpa_desired = all->from_hpa ? replicas(out->status, "desiredReplicas") : -1;
+	out->hpa_current = all->from_hpa ? replicas(out->status, "currentReplicas") : -1;
 	/* What the API shows until the first decision. */
 	if (out->hpa_desired == 0 && out->hpa_current > 0 && out->spec.min_replicas > 0)
 		out->hpa_desired = -1;

@@ -101,7 +101,8 @@ struct call_count {
 	ms_t took;
 };
 uint32_t server_counts(const struct server *, struct call_count *, uint32_t room);
-/* The server's wall clock less our monotonic one, by the Date of its last answer (whole seconds); false: none came. */
+/* The server's wall clock less our monotonic one, by the Date of its last answer (whole seconds); false: it sent none.
+ */
 bool server_wall(const struct server *, ms_t *less_mono);
 
 #endif

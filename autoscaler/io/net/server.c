@@ -217,6 +217,13 @@ struct server *server_open(struct net *net, const struct server_config *config, 
 	return server;
 }
 
+void server_guard(struct server *server, bool (*may)(void *self), void *self, const char *why)
+{
+	server->may_write = may;
+	server->guard_self = self;
+	server->guard_why = why;
+}
+
 void server_close(struct server *server)
 {
 	if (!server)
@@ -253,13 +260,6 @@ int server_identity(struct server *server, const char *certificate_pem, const ch
 	server->key_pem = key;
 	server->identity++;
 	return 0;
-}
-
-void server_guard(struct server *server, bool (*may)(void *self), void *self, const char *why)
-{
-	server->may_write = may;
-	server->guard_self = self;
-	server->guard_why = why;
 }
 
 /* ---- counts ---- */
