@@ -46,7 +46,7 @@ VECTORS   := $(wildcard tests/vectors/*.jsonl)
 SUITES    := tests/arch.sh tests/cli.sh tests/inputs.sh tests/output.sh tests/generated.sh tests/install.sh \
              tests/bill_check.sh tests/compare.sh tests/commit.sh tests/price_update.sh \
              $(wildcard tests/golden/run.sh tests/scenario/run.sh)
-SUITES    += tests/bill.sh tests/focus.sh tests/image.sh
+SUITES    += tests/bill.sh tests/focus.sh tests/image.sh tests/width.sh
 SUITES    += tests/web.sh tests/journal.sh tests/aws_asg.sh tests/import.sh
 
 .PHONY: all help deps deps-dev deps-e2e demo check test unit arch e2e e2e-scale soak asan tsan sanitized-run fuzz bench profile install uninstall clean format FORCE

@@ -96,6 +96,7 @@ struct hpa_input {
 	const struct pod *pods;
 	uint32_t n_pods;
 	const struct metric_input *metrics; /* spec->n_metrics of them */
+	bool lost;                          /* the scale could not be read: nothing is decided, nothing remembered */
 };
 
 /* ---- reasons, in upstream's words ---- */
@@ -126,7 +127,9 @@ struct hpa_input {
 	X(STALE_METRICS, "StaleMetrics")                                                                               \
 	X(ABSURD_METRICS, "AbsurdMetrics")                                                                             \
 	X(CHANGE_LIMIT, "ChangeLimit")                                                                                 \
-	X(TOTAL_CHANGE_LIMIT, "TotalChangeLimit")
+	X(TOTAL_CHANGE_LIMIT, "TotalChangeLimit")                                                                      \
+	/* AbleToScale. Journals keep the numbers: a new reason comes last. */                                         \
+	X(FAILED_GET_SCALE, "FailedGetScale")
 
 enum hpa_reason {
 #define X(id, text) REASON_##id,
@@ -209,6 +212,12 @@ struct hpa_decision {
 	bool rescale;                           /* desired != current: the scale subresource is to be written */
 	struct guard_note guard;                /* hpa_step leaves it empty */
 };
+
+/* The scale could not be read: the numbers of the decision are about nothing. */
+static inline bool hpa_is_lost(const struct hpa_decision *decision)
+{
+	return decision->able.reason == REASON_FAILED_GET_SCALE;
+}
 
 struct hpa;
 

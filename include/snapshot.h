@@ -12,6 +12,7 @@ struct workload_view {
 	int32_t spec_replicas, status_replicas;
 	const struct pod *pods;
 	uint32_t n_pods;
+	bool lost;                          /* live: its scale could not be read; the rest is 0 */
 	const struct metric_input *metrics; /* in the order of its autoscaler's spec; NULL without an autoscaler */
 };
 

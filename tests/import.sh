@@ -187,6 +187,11 @@ check "the gap is told" grep -q "1 gap without a value, the longest 1h55m from 2
 check "the gap is no demand" test "$(grep -c '2026-11-04T0[01]:.*shop/web,0,30$' "$out")" -eq 115
 sums "alone, a gap is one row" "shop/web 20046 6013.5000" prometheus "$url" "${weeks[@]}" "${gauge[@]}" --only web
 sums "held, it is none" "shop/web 20045 6013.5000" prometheus "$url" "${weeks[@]}" "${gauge[@]}" --only 'shop/w*' --gaps hold
+web=(--cpu 'sum by (namespace, pod) (cpu_cores{pod=~"web-.*"})')
+sums "where the query found nothing at all, the value before is kept" "shop/web 20160 6048.0000" prometheus "$url" "${weeks[@]}" "${web[@]}"
+check "that is told" grep -q '1 gap without a value, of at most 5m or in which nothing was measured: the value before was kept' "$scratch/err"
+sums "or it is no demand" "shop/web 20046 6013.5000" prometheus "$url" "${weeks[@]}" "${web[@]}" --gaps zero
+refuses "no such word for gaps" "allowed is auto, zero or hold" prometheus "$url" "${weeks[@]}" "${web[@]}" --gaps none
 sums "21,600 points in pages of 11,000" "shop/db 21600 32400.0000
 shop/web 21600 6480.0000" prometheus "$url" --from 2026-11-02 --until 2026-11-02T06:00 --step 1s "${gauge[@]}"
 sums "pages that are too much for the server are made smaller" "shop/db 21600 32400.0000

@@ -114,13 +114,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.status(401, "Unauthorized")
 
-    def do_who(self):
+    def peer(self):
         subject = (self.connection.getpeercert() or {}).get("subject", ())
-        names = [value for part in subject for key, value in part if key == "commonName"]
-        self.answer(200, ",".join(names).encode())
+        return ",".join(value for part in subject for key, value in part if key == "commonName")
 
+    def do_who(self):
+        self.answer(200, self.peer().encode())
+
+    def do_only(self, name):
+        if self.peer() == name:
+            self.answer(200, name.encode())
+        else:
+            self.status(401, "Unauthorized")
+
+    # A group "hang" never answers, "broken" always does so with 503.
     def do_apis(self, group, version):
-        hit("discovery")
+        hit("discovery" if group == "apps" else "discovery-of-" + group)
+        if group == "hang":
+            time.sleep(60)
+        if group == "broken":
+            self.status(503, "no endpoints")
+            return
         kinds = [("deployments", "Deployment"), ("deployments/scale", "Scale"), ("daemonsets", "DaemonSet")]
         resources = [{"name": name, "namespaced": True, "kind": kind} for name, kind in kinds]
         body = {"kind": "APIResourceList", "groupVersion": group + "/" + version, "resources": resources}
@@ -150,15 +164,20 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, name):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(os.path.join(folder, name + ".crt"), os.path.join(folder, name + ".key"))
-        self.context.load_verify_locations(os.path.join(folder, "ca.crt"))
-        self.context.verify_mode = ssl.CERT_OPTIONAL
+        self.name = name
+
+    # Of the files as they are now.
+    def context(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(os.path.join(folder, self.name + ".crt"), os.path.join(folder, self.name + ".key"))
+        context.load_verify_locations(os.path.join(folder, "ca.crt"))
+        context.verify_mode = ssl.CERT_OPTIONAL
+        return context
 
     # The handshake is made in the connection's own thread.
     def finish_request(self, request, address):
         try:
-            request = self.context.wrap_socket(request, server_side=True)
+            request = self.context().wrap_socket(request, server_side=True)
             super().finish_request(request, address)
             request.unwrap()
         except OSError:

@@ -12,6 +12,7 @@ Steps of a watch (the last one is repeated):
   gone        HTTP 410;  goneevent  an ERROR event of 410;  error  one of 500;  status=N  that status
   junk        a line that is no JSON
 Steps are separated by commas within one watch. "list410": the second page of the next list is answered with 410.
+"lists=STATUS,...": what the lists are answered with, one after the other, the last for ever; 200: as they should be.
 """
 import json
 import sys
@@ -19,7 +20,7 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-state = {"version": 100, "objects": {}, "steps": [], "list410": False}
+state = {"version": 100, "objects": {}, "steps": [], "list410": False, "lists": [200]}
 lock = threading.Lock()
 
 
@@ -47,6 +48,10 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def list(self, query):
+        with lock:
+            status = state["lists"].pop(0) if len(state["lists"]) > 1 else state["lists"][0]
+        if status != 200:
+            return self.answer(status, {"kind": "Status", "message": "on purpose"})
         names = sorted(state["objects"], key=int)
         start, limit = int(query.get("continue", ["0"])[0].split("|")[0]), int(query["limit"][0])
         if start and state["list410"]:
@@ -130,7 +135,10 @@ def main():
     for number in range(int(sys.argv[1])):
         state["objects"][str(number)] = thing(number)
     state["list410"] = "list410" in sys.argv[2:]
-    state["steps"] = [step for step in sys.argv[2:] if step != "list410"]
+    for step in sys.argv[2:]:
+        if step.startswith("lists="):
+            state["lists"] = [int(status) for status in step[6:].split(",")]
+    state["steps"] = [step for step in sys.argv[2:] if not step.startswith("list")]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     print(server.server_address[1], flush=True)

@@ -50,6 +50,8 @@ for shown in "${cases[@]}"; do
 	check "$shown: /metrics ends as it should" test "$(tail -n 1 "$scratch/$shown.metrics")" = "# EOF"
 	check "$shown: / is a whole page" test "$(tail -n 1 "$scratch/$shown.html")" = "</body></html>"
 done
+check "the page names the pods that keep nodes" grep -qF \
+	'<summary>11 nodes kept by pods</summary><p>ip-10-0-3-17: shop/<wbr>db-0 has local storage</p>' "$scratch/example.html"
 check "a page of 1,000 autoscalers is below a megabyte" test "$(stat -c %s "$scratch/many.html")" -lt 1000000
 
 # ---- the metrics ----

@@ -1,6 +1,7 @@
 #include "bill_check.h"
 
 #include "calendar.h"
+#include "cmd.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,6 +64,16 @@ static uint32_t priced_lines(const struct sums *sums)
 
 /* ---- for people ---- */
 
+__attribute__((format(printf, 2, 3))) static void say(FILE *out, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	fold(out, text, 0, 0);
+}
+
 static void print_head(const struct bill_checked *checked, FILE *out)
 {
 	const struct invoice_file *invoice = &checked->invoice;
@@ -75,10 +86,9 @@ static void print_head(const struct bill_checked *checked, FILE *out)
 		fprintf(out, "Exchange rate: %.9g %s for 1 USD, as given.\n", from_nano(checked->rate_nano),
 			invoice->currency);
 	if (checked->origin == RATE_INFERRED)
-		fprintf(
-		    out,
-		    "Exchange rate: %.9g %s for 1 USD. The invoice does not say: it is the shortest number that gives\n"
-		    "the amount of line %u, and %u of %u lines fit it. --rate sets another.\n",
+		say(out,
+		    "Exchange rate: %.9g %s for 1 USD. The invoice does not say: it is the shortest number that gives "
+		    "the amount of line %u, and %u of %u lines fit it. --rate sets another.",
 		    from_nano(checked->rate_nano), invoice->currency, checked->rate_line, checked->rate_fits,
 		    checked->rate_tried);
 }
@@ -116,6 +126,7 @@ static int print_priced(const struct bill_checked *checked, const struct sums *s
 	struct table table;
 	char text[SUM_TEXT];
 	table_init(&table, columns, COUNT(columns));
+	table.lead = 3;
 	for (uint32_t i = 0; i <= checked->invoice.n_items; i++) {
 		bool all = i == checked->invoice.n_items;
 		const struct sums *row = all ? total : &sums[i];
@@ -263,19 +274,18 @@ static void print_summary(const struct bill_checked *checked, const struct sums 
 {
 	const char *currency = checked->invoice.currency;
 	char printed[SUM_TEXT], ours[SUM_TEXT], difference[SUM_TEXT], unpriced[SUM_TEXT];
-	fprintf(out, "\n%u lines have a price: %u agree to the last digit, %u within rounding, %u differ.\n",
-		priced_lines(total), total->lines[CHECK_AGREES], total->lines[CHECK_ROUNDING],
-		total->lines[CHECK_DIFFERS]);
-	fprintf(out, "Invoice %s, by the list %s: difference %s %s.\n",
-		sum_text(total->printed, checked->places, printed), sum_text(total->ours, checked->places, ours),
-		sum_text(total->printed - total->ours, checked->places, difference), currency);
+	fputc('\n', out);
+	say(out, "%u lines have a price: %u agree to the last digit, %u within rounding, %u differ.",
+	    priced_lines(total), total->lines[CHECK_AGREES], total->lines[CHECK_ROUNDING], total->lines[CHECK_DIFFERS]);
+	say(out, "Invoice %s, by the list %s: difference %s %s.", sum_text(total->printed, checked->places, printed),
+	    sum_text(total->ours, checked->places, ours),
+	    sum_text(total->printed - total->ours, checked->places, difference), currency);
 	fprintf(out, "%u lines of %s %s have none.\n", total->lines[CHECK_UNPRICED],
 		sum_text(total->unpriced, checked->places, unpriced), currency);
 	if (total->lines[CHECK_ROUNDING])
-		fprintf(
-		    out,
-		    "Within rounding: the printed usage or our price has too few digits to tell, or the line adds up\n"
-		    "parts that were each cut to %d decimals: one in the last digit.\n",
+		say(out,
+		    "Within rounding: the printed usage or our price has too few digits to tell, or the line adds up "
+		    "parts that were each cut to %d decimals: one in the last digit.",
 		    checked->places);
 }
 

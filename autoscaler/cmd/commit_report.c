@@ -3,6 +3,7 @@
 #include "calendar.h"
 #include "cmd.h"
 
+#define LEAD 4 /* what is bought; the others say what comes of it */
 static const struct table_column human[] = {
     {"kind", "COMMITMENT", false},       {"term", "TERM", false},
     {"payment", "PAYMENT", false},       {"buy", "BUY", false},
@@ -96,12 +97,18 @@ static void program_row(struct table *table, const struct commitment_row *row)
 
 static int print_human(const struct commitments *result, FILE *out, struct err *err)
 {
-	char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
+	char from[CALENDAR_TEXT], until[CALENDAR_TEXT], text[2 * CALENDAR_TEXT + 64];
 	struct table table;
-	fprintf(out, "%s, %s to %s\n%s: %s; %.2f %s in 30 days without a commitment\n\n", result->load,
-		calendar_format(result->from, from), calendar_format(result->until, until), result->region,
-		result->nodes, result->cost, result->currency);
+	int column = fprintf(out, "%s, ", result->load);
+	snprintf(text, sizeof text, "%s to %s", calendar_format(result->from, from),
+		 calendar_format(result->until, until));
+	fold(out, text, column, 2);
+	column = fprintf(out, "%s: %s; ", result->region, result->nodes);
+	snprintf(text, sizeof text, "%.2f %s in 30 days without a commitment", result->cost, result->currency);
+	fold(out, text, column, 2);
+	fputc('\n', out);
 	table_init(&table, human, COUNT(human));
+	table.lead = LEAD;
 	for (uint32_t i = 0; i < result->n_rows; i++)
 		human_row(&table, &result->rows[i]);
 	int status = table_print(&table, TABLE_HUMAN, out, err);

@@ -96,28 +96,46 @@ static void cell(struct table *table, const struct comparison_row *row, const st
 	}
 }
 
+/* For people, what was bought stands beside the plan. */
+static bool leads(const struct column *column, enum table_format format)
+{
+	return format != TABLE_HUMAN || column->source == TRAIT || column->source == BOUGHT;
+}
+
+/* Which columns there are, in their order; returns how many lead. */
+static size_t choose(const struct comparison *comparison, enum table_format format,
+		     const struct column *chosen[COUNT(columns)], size_t *n)
+{
+	size_t lead = 0;
+	*n = 0;
+	for (int leading = 1; leading >= 0; leading--) {
+		for (size_t c = 0; c < COUNT(columns); c++)
+			if (wanted(comparison, &columns[c], format) && leads(&columns[c], format) == leading)
+				chosen[(*n)++] = &columns[c];
+		lead = leading ? *n : lead;
+	}
+	return lead;
+}
+
 static int print_rows(const struct comparison *comparison, enum table_format format, FILE *out, struct err *err)
 {
-	struct table_column heads[2 * COUNT(columns)];
+	const struct column *chosen[COUNT(columns)];
+	struct table_column heads[2 * COUNT(columns)] = {{0}};
 	struct table table;
-	size_t n = 0;
-	for (size_t c = 0; c < COUNT(columns); c++) {
-		if (!wanted(comparison, &columns[c], format))
-			continue;
-		heads[n++] = columns[c].shown;
-		if (wants_spread(comparison, &columns[c], format))
-			heads[n++] = columns[c].spread;
+	size_t n = 0, n_chosen, lead = choose(comparison, format, chosen, &n_chosen);
+	for (size_t c = 0; c < n_chosen; c++) {
+		heads[n++] = chosen[c]->shown;
+		if (wants_spread(comparison, chosen[c], format))
+			heads[n++] = chosen[c]->spread;
 	}
 	table_init(&table, heads, n);
+	table.lead = lead;
 	for (uint32_t i = 0; i < comparison->n_rows; i++)
-		for (size_t c = 0; c < COUNT(columns); c++) {
-			const struct column *column = &columns[c];
-			if (!wanted(comparison, column, format))
-				continue;
-			cell(&table, &comparison->rows[i], column, format);
-			if (wants_spread(comparison, column, format))
-				table_number(&table, spread_at(&comparison->rows[i], column)->half_width,
-					     format == TABLE_HUMAN ? column->decimals : 6);
+		for (size_t c = 0; c < n_chosen; c++) {
+			cell(&table, &comparison->rows[i], chosen[c], format);
+			if (wants_spread(comparison, chosen[c], format))
+				table_number(&table, spread_at(&comparison->rows[i], chosen[c])->half_width,
+					     format == TABLE_HUMAN ? chosen[c]->decimals : 6);
 		}
 	int status = table_print(&table, format, out, err);
 	table_free(&table);
@@ -126,10 +144,12 @@ static int print_rows(const struct comparison *comparison, enum table_format for
 
 static int print_human(const struct comparison *comparison, FILE *out, struct err *err)
 {
-	char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
+	char from[CALENDAR_TEXT], until[CALENDAR_TEXT], span[2 * CALENDAR_TEXT + 64];
 	double days = (double)(comparison->until - comparison->from) / (double)DAY_MS;
-	fprintf(out, "%s, %s to %s (%.1f days)\n", comparison->load, calendar_format(comparison->from, from),
-		calendar_format(comparison->until, until), days);
+	int column = fprintf(out, "%s, ", comparison->load);
+	snprintf(span, sizeof span, "%s to %s (%.1f days)", calendar_format(comparison->from, from),
+		 calendar_format(comparison->until, until), days);
+	fold(out, span, column, 2);
 	for (int trait = 0; trait < TRAIT_PLAN; trait++)
 		if (!varies(comparison, trait))
 			fprintf(out, "%s%s", comparison->rows[0].traits[trait], trait == TRAIT_NODES ? "; " : ", ");

@@ -14,7 +14,7 @@ enum { AT, SINCE, UNTIL, JOURNAL, OUTPUT, HELP };
 
 static const struct option_row options[] = {
     [AT] = {"at", 0, "TIME", "the decision at or before it: 10:15 (UTC), -5m, a date or RFC 3339 (the last one)"},
-    [SINCE] = {"since", 0, "TIME", "every decision from there on, one a line"},
+    [SINCE] = {"since", 0, "TIME", "every decision from there on"},
     [UNTIL] = {"until", 0, "TIME", "and up to there"},
     [JOURNAL] = {"journal", 0, "FILE", "the journal ($PLIMSOLL_JOURNAL, else ~/.local/state/plimsoll/journal.db)"},
     [OUTPUT] = OPTION_OUTPUT,
@@ -220,40 +220,62 @@ static int explain_one(const struct query *query, struct err *err)
 /* ---- a span ---- */
 
 static const struct table_column columns[] = {
-    {"time", "TIME", false},       {"from", "FROM", true}, {"to", "TO", true},
+    {"time", "TIME", false},       {"from", NULL, true},  {"to", NULL, true}, /* the sentence has them */
     {"outcome", "OUTCOME", false}, {"why", "WHY", false},
 };
 static const struct table_column node_columns[] = {
-    {"time", "TIME", false},
-    {"actions", "ACTIONS", true},
-    {"accepted", "ACCEPTED", true},
-    {"why", "WHY", false},
+    {"time", "TIME", false},       {"actions", NULL, true}, {"accepted", NULL, true},
+    {"outcome", "OUTCOME", false}, {"why", "WHY", false},
 };
+
+static void add_outcome(struct table *table, struct explain_outcome outcome)
+{
+	if (*outcome.text)
+		table_text_brief(table, outcome.text, outcome.brief);
+	else
+		table_text(table, "-");
+}
+
+static void add_nodes(const struct journal_tick *tick, struct table *table)
+{
+	char sentence[512], text[64];
+	uint32_t actions = 0, accepted = 0;
+	for (uint32_t i = 0; i < tick->plan.n_actions; i++) {
+		bool of_nodes = tick->plan.actions[i].kind != ACTION_SCALE;
+		actions += of_nodes;
+		accepted += of_nodes && tick->accepted[i];
+	}
+	table_integer(table, actions);
+	table_integer(table, accepted);
+	add_outcome(table, explain_nodes_outcome(tick, text, sizeof text));
+	explain_nodes_sentence(tick, sentence, sizeof sentence);
+	table_text(table, sentence);
+}
+
+static void add_decision(const struct journal_tick *tick, uint32_t autoscaler, struct table *table)
+{
+	char sentence[2048];
+	const struct hpa_decision *decision = &tick->plan.decisions[autoscaler];
+	const int32_t replicas[] = {decision->current, decision->desired};
+	for (size_t i = 0; i < COUNT(replicas); i++)
+		if (hpa_is_lost(decision))
+			table_none(table);
+		else
+			table_integer(table, replicas[i]);
+	add_outcome(table, explain_outcome(tick, autoscaler));
+	hpa_explain(&tick->head->config.autoscalers[autoscaler], decision, sentence, sizeof sentence);
+	table_text(table, sentence);
+}
 
 static void add_row(const struct query *query, const struct journal_tick *tick, uint32_t autoscaler,
 		    struct table *table)
 {
-	char sentence[2048], at[CALENDAR_TEXT];
+	char at[CALENDAR_TEXT];
 	table_text(table, calendar_format(tick->wall, at));
-	if (query->nodes) {
-		uint32_t actions = 0, accepted = 0;
-		for (uint32_t i = 0; i < tick->plan.n_actions; i++) {
-			bool of_nodes = tick->plan.actions[i].kind != ACTION_SCALE;
-			actions += of_nodes;
-			accepted += of_nodes && tick->accepted[i];
-		}
-		table_integer(table, actions);
-		table_integer(table, accepted);
-		explain_nodes_sentence(tick, sentence, sizeof sentence);
-	} else {
-		const struct hpa_decision *decision = &tick->plan.decisions[autoscaler];
-		const char *outcome = explain_outcome(tick, autoscaler);
-		table_integer(table, decision->current);
-		table_integer(table, decision->desired);
-		table_text(table, *outcome ? outcome : "-");
-		hpa_explain(&tick->head->config.autoscalers[autoscaler], decision, sentence, sizeof sentence);
-	}
-	table_text(table, sentence);
+	if (query->nodes)
+		add_nodes(tick, table);
+	else
+		add_decision(tick, autoscaler, table);
 }
 
 static int explain_span(const struct query *query, struct err *err)

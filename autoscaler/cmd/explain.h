@@ -6,11 +6,15 @@
 
 #include <cjson/cJSON.h>
 
-/* What became of an autoscaler's change of replicas, or of the nodes' actions: "accepted", "refused", "not known: ..."
- * or
- * "" when there was nothing to do. */
-const char *explain_outcome(const struct journal_tick *, uint32_t autoscaler);
-const char *explain_action_outcome(const struct journal_tick *, uint32_t action);
+/* What became of an autoscaler's change of replicas, or of the nodes' actions: "accepted", "refused", "withheld by
+ * --shadow", "not known: ...", or "" when there was nothing to do. brief: the same in two or three words. */
+struct explain_outcome {
+	const char *text, *brief;
+};
+struct explain_outcome explain_outcome(const struct journal_tick *, uint32_t autoscaler);
+struct explain_outcome explain_action_outcome(const struct journal_tick *, uint32_t action);
+/* Of all of the nodes' actions; "2 of 3 accepted" lives in text. */
+struct explain_outcome explain_nodes_outcome(const struct journal_tick *, char *text, size_t size);
 
 /* In hpa_explain's words, and every number behind it. */
 void explain_autoscaler_print(const struct journal_tick *, uint32_t autoscaler, FILE *);

@@ -1,25 +1,37 @@
 #include "explain.h"
 
 #include "calendar.h"
+#include "cmd.h"
 #include "duration.h"
 
 #define NAMES_SHOWN 10
 
-/* ---- what became of it ---- */
+/* ---- lines ---- */
 
-const char *explain_action_outcome(const struct journal_tick *tick, uint32_t action)
+#define LABEL         15 /* columns before what a line says */
+#define LINE_MAX_SIZE (NAMES_SHOWN * 256 + 512)
+
+/* What a line says, as far as it is known yet. */
+struct line {
+	char text[LINE_MAX_SIZE];
+	size_t used;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
 {
-	if (!tick->settled)
-		return "not known: the program ended before the answer; counted as refused";
-	return tick->accepted[action] ? "accepted" : "refused";
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(line->text + line->used, sizeof line->text - line->used, format, args);
+	va_end(args);
+	line->used += n > 0 ? (size_t)n : 0;
+	line->used = line->used < sizeof line->text ? line->used : sizeof line->text - 1;
 }
 
-const char *explain_outcome(const struct journal_tick *tick, uint32_t autoscaler)
+static void print(struct line *line, const char *label, FILE *file)
 {
-	for (uint32_t i = 0; i < tick->plan.n_actions; i++)
-		if (tick->plan.actions[i].kind == ACTION_SCALE && tick->plan.actions[i].source == autoscaler)
-			return explain_action_outcome(tick, i);
-	return "";
+	fprintf(file, "  %-12s ", label);
+	fold(file, line->text, LABEL, LABEL);
+	*line = (struct line){.used = 0};
 }
 
 /* ---- the metric ---- */
@@ -102,7 +114,7 @@ static const char *pod_name(const struct subject *subject, uint32_t pod, char bu
 	return buffer;
 }
 
-static void print_group(const struct subject *subject, ms_t now, uint32_t metric, enum pod_group group, FILE *file)
+static void add_group(struct line *line, const struct subject *subject, ms_t now, uint32_t metric, enum pod_group group)
 {
 	uint32_t n = 0;
 	char buffer[32];
@@ -110,18 +122,20 @@ static void print_group(const struct subject *subject, ms_t now, uint32_t metric
 		if (group_of(subject, now, metric, i) != group)
 			continue;
 		if (n < NAMES_SHOWN)
-			fprintf(file, "%s%s", n ? ", " : ": ", pod_name(subject, i, buffer));
+			add(line, "%s%.253s", n ? ", " : ": ", pod_name(subject, i, buffer));
 		n++;
 	}
 	if (n > NAMES_SHOWN)
-		fprintf(file, " and %u more", n - NAMES_SHOWN);
+		add(line, " and %u more", n - NAMES_SHOWN);
 }
 
 static void print_pods(const struct subject *subject, ms_t now, FILE *file)
 {
+	struct line line = {.used = 0};
 	uint32_t metric = grouping_metric(subject), counts[POD_GROUPS] = {0};
 	if (metric == HPA_NO_METRIC) {
-		fprintf(file, "  pods         %u\n", subject->view->n_pods);
+		add(&line, "%u", subject->view->n_pods);
+		print(&line, "pods", file);
 		return;
 	}
 	for (uint32_t i = 0; i < subject->view->n_pods; i++)
@@ -129,10 +143,10 @@ static void print_pods(const struct subject *subject, ms_t now, FILE *file)
 	for (int group = 0; group < POD_GROUPS; group++) {
 		if (!counts[group] && group != GROUP_READY)
 			continue;
-		fprintf(file, "  %-12s %u %s", group ? "" : "pods", counts[group], group_words[group]);
+		add(&line, "%u %s", counts[group], group_words[group]);
 		if (group != GROUP_READY)
-			print_group(subject, now, metric, (enum pod_group)group, file);
-		fputc('\n', file);
+			add_group(&line, subject, now, metric, (enum pod_group)group);
+		print(&line, group ? "" : "pods", file);
 	}
 }
 
@@ -143,17 +157,18 @@ static const char *const policy_types[] = {"pods", "percent"};
 
 static void print_rules(const char *title, const struct scaling_rules *rules, double tolerated, ms_t window, FILE *file)
 {
+	struct line line = {.used = 0};
 	char text[48];
 	duration_format(window, text, sizeof text);
-	fprintf(file, "  %-12s window %s, tolerance %.4g", title, text, tolerated);
+	add(&line, "window %s, tolerance %.4g", text, tolerated);
 	if (rules->select == SELECT_DISABLED)
-		fprintf(file, ", disabled");
+		add(&line, ", disabled");
 	for (uint32_t i = 0; i < rules->n_policies && rules->select != SELECT_DISABLED; i++)
-		fprintf(file, "%s%d %s in %d s", i ? ", " : "; policies: ", rules->policies[i].value,
-			policy_types[rules->policies[i].type], rules->policies[i].period_s);
+		add(&line, "%s%d %s in %d s", i ? ", " : "; policies: ", rules->policies[i].value,
+		    policy_types[rules->policies[i].type], rules->policies[i].period_s);
 	if (rules->n_policies > 1)
-		fprintf(file, " (%s)", selects[rules->select]);
-	fputc('\n', file);
+		add(&line, " (%s)", selects[rules->select]);
+	print(&line, title, file);
 }
 
 static ms_t window_of(const struct journal_tick *tick, const struct scaling_rules *rules, bool up)
@@ -163,39 +178,65 @@ static ms_t window_of(const struct journal_tick *tick, const struct scaling_rule
 	return up ? 0 : tick->head->config.settings->hpa.downscale_stabilization;
 }
 
-static void print_condition(const char *name, const struct condition *condition, FILE *file)
+static void print_condition(const char *label, const char *name, const struct condition *condition, FILE *file)
 {
+	struct line line = {.used = 0};
 	const char *reason = hpa_reason_text(condition->reason);
-	fprintf(file, " %s=%s", name, condition->status ? "True" : "False");
+	add(&line, "%s=%s", name, condition->status ? "True" : "False");
 	if (*reason)
-		fprintf(file, " (%s)", reason);
+		add(&line, " (%s)", reason);
+	print(&line, label, file);
+}
+
+static void print_replicas(const struct subject *subject, FILE *file)
+{
+	struct line line = {.used = 0};
+	const struct hpa_decision *decision = subject->decision;
+	if (hpa_is_lost(decision))
+		add(&line, "not known");
+	else
+		add(&line, "%d now, %d asked for, %d after the windows, %d decided", decision->current,
+		    decision->proposed, decision->stabilized, decision->desired);
+	add(&line, "; %d to %d allowed", subject->spec->min_replicas, subject->spec->max_replicas);
+	print(&line, "replicas", file);
+}
+
+static void print_metric(const struct subject *subject, FILE *file)
+{
+	struct line line = {.used = 0};
+	const struct metric_spec *metric = &subject->spec->metrics[subject->metric];
+	const struct proposal *proposal = &subject->decision->proposal;
+	add(&line, "%s: usage %lld, target %lld, ratio %.10g", metric->name, (long long)proposal->usage,
+	    (long long)metric->target, proposal->ratio);
+	print(&line, "metric", file);
+}
+
+static void print_conditions(const struct hpa_decision *decision, FILE *file)
+{
+	print_condition("conditions", "AbleToScale", &decision->able, file);
+	print_condition("", "ScalingActive", &decision->active, file);
+	print_condition("", "ScalingLimited", &decision->limited, file);
 }
 
 void explain_autoscaler_print(const struct journal_tick *tick, uint32_t autoscaler, FILE *file)
 {
 	struct subject subject = subject_of(tick, autoscaler);
 	const struct hpa_spec *spec = subject.spec;
-	const struct hpa_decision *decision = subject.decision;
-	const char *outcome = explain_outcome(tick, autoscaler);
+	const char *outcome = explain_outcome(tick, autoscaler).text;
 	char sentence[2048], at[CALENDAR_TEXT];
-	hpa_explain(spec, decision, sentence, sizeof sentence);
-	fprintf(file, "%s/%s at %s: %s\n", spec->namespace_, spec->name, calendar_format(tick->wall, at), sentence);
+	hpa_explain(spec, subject.decision, sentence, sizeof sentence);
+	int column = fprintf(file, "%s/%s at %s: ", spec->namespace_, spec->name, calendar_format(tick->wall, at));
+	fold(file, sentence, column, 2);
 	if (subject.metric != HPA_NO_METRIC)
-		fprintf(file, "  metric       %s: usage %lld, target %lld, ratio %.10g\n",
-			spec->metrics[subject.metric].name, (long long)decision->proposal.usage,
-			(long long)spec->metrics[subject.metric].target, decision->proposal.ratio);
-	print_pods(&subject, tick->time, file);
-	fprintf(file, "  replicas     %d now, %d asked for, %d after the windows, %d decided; %d to %d allowed\n",
-		decision->current, decision->proposed, decision->stabilized, decision->desired, spec->min_replicas,
-		spec->max_replicas);
+		print_metric(&subject, file);
+	if (!hpa_is_lost(subject.decision))
+		print_pods(&subject, tick->time, file);
+	print_replicas(&subject, file);
 	print_rules("up", &spec->scale_up, subject.options.tolerance_up, window_of(tick, &spec->scale_up, true), file);
 	print_rules("down", &spec->scale_down, subject.options.tolerance_down,
 		    window_of(tick, &spec->scale_down, false), file);
-	fprintf(file, "  conditions  ");
-	print_condition("AbleToScale", &decision->able, file);
-	print_condition("ScalingActive", &decision->active, file);
-	print_condition("ScalingLimited", &decision->limited, file);
-	fprintf(file, "\n  outcome      %s\n", *outcome ? outcome : "nothing was to be done");
+	print_conditions(subject.decision, file);
+	fprintf(file, "  %-12s %s\n", "outcome", *outcome ? outcome : "nothing was to be done");
 }
 
 /* ---- for programs ---- */
@@ -236,6 +277,21 @@ static void add_pods_json(cJSON *json, const struct subject *subject, ms_t now)
 				     cJSON_CreateString(pod_name(subject, i, buffer)));
 }
 
+/* null: not known. */
+static void add_replicas_json(cJSON *json, const struct hpa_decision *decision)
+{
+	const struct {
+		const char *key;
+		int32_t replicas;
+	} all[] = {{"current", decision->current},
+		   {"proposed", decision->proposed},
+		   {"stabilized", decision->stabilized},
+		   {"desired", decision->desired}};
+	for (size_t i = 0; i < COUNT(all); i++)
+		cJSON_AddItemToObject(json, all[i].key,
+				      hpa_is_lost(decision) ? cJSON_CreateNull() : cJSON_CreateNumber(all[i].replicas));
+}
+
 cJSON *explain_autoscaler_json(const struct journal_tick *tick, uint32_t autoscaler)
 {
 	struct subject subject = subject_of(tick, autoscaler);
@@ -248,10 +304,7 @@ cJSON *explain_autoscaler_json(const struct journal_tick *tick, uint32_t autosca
 	cJSON_AddStringToObject(json, "namespace", spec->namespace_);
 	cJSON_AddStringToObject(json, "name", spec->name);
 	cJSON_AddStringToObject(json, "why", sentence);
-	cJSON_AddNumberToObject(json, "current", decision->current);
-	cJSON_AddNumberToObject(json, "proposed", decision->proposed);
-	cJSON_AddNumberToObject(json, "stabilized", decision->stabilized);
-	cJSON_AddNumberToObject(json, "desired", decision->desired);
+	add_replicas_json(json, decision);
 	cJSON_AddNumberToObject(json, "min_replicas", spec->min_replicas);
 	cJSON_AddNumberToObject(json, "max_replicas", spec->max_replicas);
 	if (subject.metric != HPA_NO_METRIC) {
@@ -271,6 +324,6 @@ cJSON *explain_autoscaler_json(const struct journal_tick *tick, uint32_t autosca
 	cJSON_AddItemToObject(json, "able_to_scale", condition_json(&decision->able));
 	cJSON_AddItemToObject(json, "scaling_active", condition_json(&decision->active));
 	cJSON_AddItemToObject(json, "scaling_limited", condition_json(&decision->limited));
-	cJSON_AddStringToObject(json, "outcome", explain_outcome(tick, autoscaler));
+	cJSON_AddStringToObject(json, "outcome", explain_outcome(tick, autoscaler).text);
 	return json;
 }

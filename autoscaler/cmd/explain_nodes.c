@@ -1,6 +1,7 @@
 #include "explain.h"
 
 #include "calendar.h"
+#include "cmd.h"
 
 static const char *const reasons[] = {
     [NODES_NOT_DUE] = "not looked at",
@@ -32,6 +33,12 @@ static void action_sentence(const struct journal_tick *tick, const struct action
 		snprintf(text, size, "node %s goes", name_of(&tick->names.nodes, action->target, "node", buffer));
 }
 
+static void print_line(const char *label, const char *text, FILE *file)
+{
+	fprintf(file, "  %-12s ", label);
+	fold(file, text, 15, 15);
+}
+
 void explain_nodes_sentence(const struct journal_tick *tick, char *text, size_t size)
 {
 	const struct node_decision *nodes = &tick->plan.nodes;
@@ -43,20 +50,24 @@ void explain_nodes_sentence(const struct journal_tick *tick, char *text, size_t 
 
 void explain_nodes_print(const struct journal_tick *tick, FILE *file)
 {
-	char text[512], at[CALENDAR_TEXT], buffer[48];
+	char text[1024], at[CALENDAR_TEXT], buffer[48];
 	explain_nodes_sentence(tick, text, sizeof text);
-	fprintf(file, "nodes at %s: %s\n", calendar_format(tick->wall, at), text);
+	int column = fprintf(file, "nodes at %s: ", calendar_format(tick->wall, at));
+	fold(file, text, column, 2);
 	for (uint32_t g = 0; g < tick->snapshot.n_groups; g++) {
 		const struct group_view *group = &tick->snapshot.groups[g];
-		fprintf(file, "  group        %s: %d nodes; %d to %d allowed%s\n",
-			name_of(&tick->names.groups, g, "group", buffer), group->size, group->min, group->max,
-			group->held ? "; held as it is" : "");
+		snprintf(text, sizeof text, "%.300s: %d nodes; %d to %d allowed%s",
+			 name_of(&tick->names.groups, g, "group", buffer), group->size, group->min, group->max,
+			 group->held ? "; held as it is" : "");
+		print_line("group", text, file);
 	}
 	for (uint32_t i = 0; i < tick->plan.n_actions; i++) {
 		if (tick->plan.actions[i].kind == ACTION_SCALE)
 			continue;
-		action_sentence(tick, &tick->plan.actions[i], text, sizeof text);
-		fprintf(file, "  action       %s: %s\n", text, explain_action_outcome(tick, i));
+		action_sentence(tick, &tick->plan.actions[i], text, 512);
+		size_t used = strlen(text);
+		snprintf(text + used, sizeof text - used, ": %s", explain_action_outcome(tick, i).text);
+		print_line("action", text, file);
 	}
 }
 
@@ -82,7 +93,7 @@ cJSON *explain_nodes_json(const struct journal_tick *tick)
 		cJSON *action = cJSON_CreateObject();
 		action_sentence(tick, &tick->plan.actions[i], text, sizeof text);
 		cJSON_AddStringToObject(action, "action", text);
-		cJSON_AddStringToObject(action, "outcome", explain_action_outcome(tick, i));
+		cJSON_AddStringToObject(action, "outcome", explain_action_outcome(tick, i).text);
 		cJSON_AddItemToArray(actions, action);
 	}
 	return json;

@@ -62,10 +62,14 @@ static int take_list(const struct repeated *from, const char *option, const char
 static int take_gaps(struct import *import, struct err *err)
 {
 	const char *text = import->gaps_text;
-	import->gaps = text && strcmp(text, "hold") == 0 ? GAPS_HOLD : GAPS_ZERO;
-	return !text || import->gaps == GAPS_HOLD || strcmp(text, "zero") == 0
+	if (!text)
+		return 0;
+	import->gaps = strcmp(text, "hold") == 0 ? GAPS_HOLD : GAPS_ZERO;
+	import->bridge = strcmp(text, "auto") == 0;
+	return import->gaps == GAPS_HOLD || import->bridge || strcmp(text, "zero") == 0
 		   ? 0
-		   : err_set(err, "--gaps: found '%s', allowed is zero or hold", visible(text, strlen(text), 40).text);
+		   : err_set(err, "--gaps: found '%s', allowed is auto, zero or hold",
+			     visible(text, strlen(text), 40).text);
 }
 
 int import_begin(struct import *import, struct err *err)
@@ -110,26 +114,40 @@ int import_trace(struct import *import, struct trace *trace, struct err *err)
 	return history_set_grid(import->history, &grid, err) < 0 ? -1 : history_settle(import->history, err);
 }
 
-int import_write(const struct import *import, struct err *err)
+static void tell_gaps(const struct import *import, const struct history_summary *summary)
+{
+	char gap[64], from[CALENDAR_TEXT];
+	if (import->bridged)
+		fprintf(stderr,
+			"note: %llu gap%s without a value, of at most 5m or in which nothing was measured: the value "
+			"before "
+			"was kept (--gaps zero takes them as no demand)\n",
+			(unsigned long long)import->bridged, import->bridged == 1 ? "" : "s");
+	if (summary->gaps == 0)
+		return;
+	duration_format(summary->longest, gap, sizeof gap);
+	fprintf(stderr, "note: %llu gap%s without a value, the longest %s from %s%s%s: %s\n",
+		(unsigned long long)summary->gaps, summary->gaps == 1 ? "" : "s", gap,
+		calendar_format(summary->longest_at, from), *summary->longest_of ? " of " : "",
+		visible(summary->longest_of, strlen(summary->longest_of), 100).text,
+		import->gaps == GAPS_HOLD ? "the value before was kept"
+					  : "taken as no demand (--gaps hold keeps the value before)");
+}
+
+int import_write(struct import *import, struct err *err)
 {
 	struct history_summary summary;
 	const struct history_grid *grid = history_grid(import->history);
-	char from[CALENDAR_TEXT], until[CALENDAR_TEXT], step[64], gap[64];
+	char from[CALENDAR_TEXT], until[CALENDAR_TEXT], step[64];
+	if (import->bridge && history_bridge(import->history, &import->bridged, err) < 0)
+		return -1;
 	if (history_write(import->history, import->output, import->gaps, &summary, err) < 0)
 		return -1;
 	duration_format(grid->step, step, sizeof step);
 	fprintf(stderr, "wrote %s: %u workload%s, %llu rows, %s to %s, every %s\n", import->output, summary.workloads,
 		summary.workloads == 1 ? "" : "s", (unsigned long long)summary.rows, calendar_format(grid->from, from),
 		calendar_format(grid->until, until), step);
-	if (summary.gaps == 0)
-		return 0;
-	duration_format(summary.longest, gap, sizeof gap);
-	fprintf(stderr, "note: %llu gap%s without a value, the longest %s from %s%s%s: %s\n",
-		(unsigned long long)summary.gaps, summary.gaps == 1 ? "" : "s", gap,
-		calendar_format(summary.longest_at, from), *summary.longest_of ? " of " : "",
-		visible(summary.longest_of, strlen(summary.longest_of), 100).text,
-		import->gaps == GAPS_HOLD ? "the value before was kept"
-					  : "taken as no demand (--gaps hold keeps the value before)");
+	tell_gaps(import, &summary);
 	return 0;
 }
 
@@ -174,7 +192,8 @@ const struct verb verb_import = {
     .synopsis = "prometheus URL | csv FILE | metrics-json FILE... | record FILE.db  -o LOAD.csv [options]",
     .description =
 	"Writes a load for `plimsoll sim --load`: cpu, memory, requests and other metrics of each workload, in steps. "
-	"Where nothing was measured there is no value, not the last one for ever. A refused import writes nothing.\n\n"
+	"Where nothing was measured there is no value, not the last one for ever (--gaps). A refused import writes "
+	"nothing.\n\n"
 	"  plimsoll import prometheus http://prometheus:9090 --from -14d -o load.csv\n"
 	"  plimsoll import csv export.csv --time when --workload app \\\n"
 	"      --cpu usage:millicores --step 5m -o load.csv.gz\n"

@@ -14,7 +14,7 @@ extern const struct verb verb_import_prometheus, verb_import_csv, verb_import_me
 #define IMPORT_FROM   {"from", 0, "TIME", "the first row: RFC 3339, a date, epoch seconds, or -2d before the end"}
 #define IMPORT_UNTIL  {"until", 0, "TIME", "the end"}
 #define IMPORT_HOLD   {"hold", 0, "TIME", "a value holds until the next one, at most so long (3 times the usual spacing)"}
-#define IMPORT_GAPS   {"gaps", 0, "zero|hold", "a time without a value is no demand (zero), or keeps the value before it"}
+#define IMPORT_GAPS(usual) {"gaps", 0, "auto|zero|hold", "a time without a value is no demand (zero), or keeps the value before it (hold); auto: it does for 5m at most, and while nothing at all was measured (" usual ")"}
 #define IMPORT_ONLY   {"only", 0, "[NAMESPACE/]NAME", "only this workload; * and ? stand for others; may be repeated"}
 #define IMPORT_LABEL  {"label", 0, "NAME", "the label that names the workload; may be repeated, the first a series has counts (workload, deployment, statefulset, daemonset, pod)"}
 #define IMPORT_NAMESPACE {"namespace-label", 0, "NAME", "the label that names its namespace (namespace)"}
@@ -26,6 +26,8 @@ struct import {
 	struct repeated only, labels, maps;
 	struct mapping mapping;
 	enum history_gaps gaps;
+	bool bridge; /* as long as --gaps says nothing else: auto */
+	uint64_t bridged;
 	ms_t step, hold; /* 0: not given */
 	struct history *history;
 };
@@ -37,7 +39,7 @@ int import_begin(struct import *, struct err *);
 /* What the trace has seen becomes points, on the grid of --from, --until and --step. */
 int import_trace(struct import *, struct trace *, struct err *);
 /* Writes the load and says so on stderr. */
-int import_write(const struct import *, struct err *);
+int import_write(struct import *, struct err *);
 void import_free(struct import *);
 
 /* A duration of an option, within bounds. */

@@ -45,7 +45,7 @@ static const struct option_row options[] = {
     [UNTIL] = IMPORT_UNTIL,
     [MAP] = IMPORT_MAP,
     [ONLY] = IMPORT_ONLY,
-    [GAPS] = IMPORT_GAPS,
+    [GAPS] = IMPORT_GAPS("zero"),
     [OUTPUT] = IMPORT_OUTPUT,
     [HELP] = OPTION_HELP,
 };

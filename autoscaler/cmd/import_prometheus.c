@@ -65,7 +65,7 @@ static const struct option_row options[] = {
     [NAMESPACE] = IMPORT_NAMESPACE,
     [MAP] = IMPORT_MAP,
     [ONLY] = IMPORT_ONLY,
-    [GAPS] = IMPORT_GAPS,
+    [GAPS] = IMPORT_GAPS("auto"),
     [OUTPUT] = IMPORT_OUTPUT,
     [USER] = {"user", 0, "NAME", "Basic authentication; the password is in --password-file or $PROMETHEUS_PASSWORD"},
     [PASSWORD_FILE] = {"password-file", 0, "FILE", "holds the password"},
@@ -341,7 +341,7 @@ static int run(struct request *request, struct err *err)
 
 static int import_prometheus(const struct verb *verb, int argc, char **argv)
 {
-	struct request request = {.source = {.timeout = 5 * MINUTE_MS, .retries = 5}};
+	struct request request = {.import = {.bridge = true}, .source = {.timeout = 5 * MINUTE_MS, .retries = 5}};
 	struct err err;
 	int status = parse(verb, argc, argv, &request, &err);
 	if (status == 0)
@@ -370,6 +370,10 @@ const struct verb verb_import_prometheus = {
 	"than four scrapes, one that failed leaves it without a value; a window shorter than the step skips what "
 	"happens "
 	"in between; a longer one smooths peaks, and comes half of it late.\n\n"
+	"A scrape that failed is not the end of demand: a gap of at most 5m, Prometheus' own staleness, keeps the "
+	"value "
+	"before it, and so does a time in which a query found nothing at all. When other workloads were measured and "
+	"one was not for longer, it was not there (scaled to zero, deleted, a job between its runs): no demand.\n\n"
 	"  plimsoll import prometheus https://prometheus.example --token-file token \\\n"
 	"      --counter 'http_requests_total{job=\"shop\"}' --from 2026-11-01 -o load.csv\n"
 	"  plimsoll import prometheus http://127.0.0.1:9090 --scrape 15s --step 15s \\\n"

@@ -5,13 +5,13 @@
 #include "visible.h"
 
 static const struct option_row json_options[] = {
-    IMPORT_STEP, IMPORT_HOLD, IMPORT_FROM,   IMPORT_UNTIL, IMPORT_MAP,
-    IMPORT_ONLY, IMPORT_GAPS, IMPORT_OUTPUT, OPTION_HELP,
+    IMPORT_STEP, IMPORT_HOLD,         IMPORT_FROM,   IMPORT_UNTIL, IMPORT_MAP,
+    IMPORT_ONLY, IMPORT_GAPS("zero"), IMPORT_OUTPUT, OPTION_HELP,
 };
 
 /* Whose pods they are is known. */
 static const struct option_row record_options[] = {
-    IMPORT_STEP, IMPORT_HOLD, IMPORT_FROM, IMPORT_UNTIL, IMPORT_ONLY, IMPORT_GAPS, IMPORT_OUTPUT, OPTION_HELP,
+    IMPORT_STEP, IMPORT_HOLD, IMPORT_FROM, IMPORT_UNTIL, IMPORT_ONLY, IMPORT_GAPS("zero"), IMPORT_OUTPUT, OPTION_HELP,
 };
 
 struct request {

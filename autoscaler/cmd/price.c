@@ -196,6 +196,7 @@ static void print_sources(const struct price_region *regions, uint32_t n)
 {
 	printf("\nSources:\n");
 	const char *seen[64];
+	char source[512];
 	size_t n_seen = 0;
 	for (uint32_t i = 0; i < n; i++)
 		for (const char *at = regions[i].sources, *end; *at; at = *end ? end + 2 : end) {
@@ -206,7 +207,9 @@ static void print_sources(const struct price_region *regions, uint32_t n)
 				j++;
 			if (j == n_seen && n_seen < COUNT(seen)) {
 				seen[n_seen++] = at;
-				printf("  %.*s\n", (int)length, at);
+				snprintf(source, sizeof source, "%.*s", (int)length, at);
+				printf("  ");
+				fold(stdout, source, 2, 4);
 			}
 		}
 }

@@ -118,11 +118,11 @@ static void print_summary(const struct replay *replay, double seconds)
 {
 	if (replay->different)
 		printf("%llu of ", (unsigned long long)replay->different);
-	printf("%llu tick%s in %llu segment%s (%llu decisions, %llu actions) %s; %.2f s, %.0f ticks/s\n",
-	       (unsigned long long)replay->ticks, replay->ticks == 1 ? "" : "s", (unsigned long long)replay->segments,
-	       replay->segments == 1 ? "" : "s", (unsigned long long)replay->decisions,
-	       (unsigned long long)replay->actions,
-	       replay->different ? "have another plan now" : "give the same plans, byte for byte", seconds,
+	printf("%llu tick%s %s.\n%llu segment%s, %llu decisions, %llu actions; %.2f s, %.0f ticks/s\n",
+	       (unsigned long long)replay->ticks, replay->ticks == 1 ? "" : "s",
+	       replay->different ? "have another plan now" : "give the same plans, byte for byte",
+	       (unsigned long long)replay->segments, replay->segments == 1 ? "" : "s",
+	       (unsigned long long)replay->decisions, (unsigned long long)replay->actions, seconds,
 	       (double)replay->ticks / (seconds > 1e-6 ? seconds : 1e-6));
 }
 

@@ -55,6 +55,7 @@ struct run {
 	bool has_prices;
 	struct resource_price worth; /* of pods, by what nodes cost */
 	struct live_pods *pods;
+	struct live_rivals *rivals; /* NULL: shadow, which fights nobody */
 	struct live_autoscalers *autoscalers;
 	struct live_targets *targets;
 	struct live_actuate *actuate;
@@ -91,6 +92,7 @@ struct run {
 int run_open(struct run *, struct err *);
 void run_close(struct run *);
 bool run_may_act(void *run);
+enum withheld run_withheld(void *run); /* what is decided now */
 
 /* run_world.c */
 void run_plug(struct run *);
@@ -99,6 +101,7 @@ struct live_world run_world(struct run *);
 
 /* run_status.c: what there is to tell, to all who listen. */
 void run_tell(struct run *, ms_t took);
+void run_tell_groups(struct run *, struct status *);
 void run_count_failures(struct run *); /* after each tick: the first of a kind is logged, then their sum */
 int64_t run_worth(const struct run *, uint32_t workload); /* nano an hour of one of its pods; -1: not known */
 

@@ -24,6 +24,16 @@ bool run_may_act(void *self)
 	return !run->shadow && (!run->lease || lease_held(run->lease, live_mono()));
 }
 
+enum withheld run_withheld(void *self)
+{
+	static const enum withheld dry[] = {
+	    [DRY_NOT] = WITHHELD_NOT, [DRY_CLIENT] = WITHHELD_DRY_CLIENT, [DRY_SERVER] = WITHHELD_DRY_SERVER};
+	const struct run *run = self;
+	if (run->shadow || run->options.dry != DRY_NOT)
+		return run->shadow ? WITHHELD_SHADOW : dry[run->options.dry];
+	return run_may_act(self) ? WITHHELD_NOT : WITHHELD_STANDBY;
+}
+
 static const char *identity(const struct run *run, char *text, size_t size)
 {
 	if (run->options.identity)
@@ -110,15 +120,27 @@ static ms_t share_of_period(const struct run *run, int hundredths)
 	return min64(max64(share, SHORTEST_WAIT), LONGEST_WAIT);
 }
 
+static int open_autoscalers(struct run *run, struct log *log, struct err *err)
+{
+	const char *within = run->options.kube.namespace_;
+	run->autoscalers = live_autoscalers_open(run->kube, within, run->options.from_hpa, log, err);
+	if (!run->autoscalers || run->shadow)
+		return run->autoscalers ? 0 : -1;
+	run->rivals = live_rivals_open(run->kube, within, log, err);
+	if (!run->rivals)
+		return -1;
+	live_autoscalers_beside(run->autoscalers, run->rivals);
+	return 0;
+}
+
 static int open_views(struct run *run, struct err *err)
 {
 	struct log *log = shadow_log(run);
 	const char *within = run->options.node_groups.n ? NULL : run->options.kube.namespace_;
 	run->pods = live_pods_open_in(run->kube, within, log, err);
-	run->autoscalers = !run->pods ? NULL
-				      : live_autoscalers_open(run->kube, run->options.kube.namespace_,
-							      run->options.from_hpa, log, err);
-	run->targets = !run->autoscalers ? NULL : live_targets_open(run->kube, run->pods, log, err);
+	if (!run->pods || open_autoscalers(run, log, err) < 0)
+		return -1;
+	run->targets = live_targets_open(run->kube, run->pods, log, err);
 	if (!run->targets)
 		return -1;
 	live_targets_within(run->targets, run->options.kube.namespace_);
@@ -185,7 +207,7 @@ static const char *group_name(void *self, uint32_t group)
 static int open_journal(struct run *run, struct err *err)
 {
 	char usual[4096];
-	const struct journal_names names = {pod_names, node_name, group_name, run};
+	const struct journal_names names = {pod_names, node_name, group_name, run_withheld, run};
 	if (run->options.journal && strcmp(run->options.journal, "none") == 0)
 		return 0;
 	if (!run->options.journal && journal_default(usual, sizeof usual, err) < 0)
@@ -238,6 +260,7 @@ void run_close(struct run *run)
 	live_actuate_close(run->actuate);
 	live_targets_close(run->targets);
 	live_autoscalers_close(run->autoscalers);
+	live_rivals_close(run->rivals);
 	live_pods_close(run->pods);
 	if (run->lease)
 		net_every(run->net, NULL, NULL);

@@ -30,12 +30,6 @@ int64_t run_worth(const struct run *run, uint32_t workload)
 	return resource_price_of(&run->worth, pods[0]->cpu_milli, pods[0]->memory_bytes);
 }
 
-static int64_t all_of(int64_t each, int32_t n)
-{
-	int64_t all;
-	return __builtin_mul_overflow(each, n, &all) ? INT64_MAX : all;
-}
-
 /* ---- one decision ---- */
 
 static void demand_text(const struct hpa_spec *spec, const struct hpa_decision *decision, char *text, size_t size)
@@ -57,7 +51,7 @@ void run_trouble(const struct run *run, uint32_t index, const struct hpa_decisio
 {
 	const struct hpa_spec *spec = &run->now.specs[index];
 	text[0] = 0;
-	if (decision->active.status) /* some samples may be in trouble, the metric is not */
+	if (decision->active.status && !hpa_is_lost(decision)) /* some samples may be in trouble, the metric is not */
 		return;
 	for (uint32_t m = 0; m < spec->n_metrics && !text[0]; m++) {
 		const char *trouble = live_replicas_trouble(run->replicas, index, m);
@@ -97,16 +91,25 @@ static uint32_t action_of(struct telling *telling, uint32_t index)
 
 static const char *telling_reason(const struct hpa_decision *decision)
 {
-	const struct condition *condition = !decision->active.status   ? &decision->active
+	const struct condition *condition = !decision->able.status     ? &decision->able
+					    : !decision->active.status ? &decision->active
 					    : decision->limited.status ? &decision->limited
 								       : &decision->able;
 	return hpa_reason_text(condition->reason);
 }
 
-static bool is_lost(struct run *run, uint32_t index)
+static int64_t all_of(int64_t each, int32_t n)
 {
-	const struct live_target *target = live_target(run->targets, index);
-	return target && !target->found;
+	int64_t all;
+	return __builtin_mul_overflow(each, n, &all) ? INT64_MAX : all;
+}
+
+/* Why the metrics were not looked at, when it is for pods that are another's, too. */
+static const char *shared_with(const struct run *run, uint32_t index)
+{
+	const struct condition *active = &run->plan.decisions[index].active;
+	bool failed = !active->status && active->reason != REASON_NONE && active->reason != REASON_SCALING_DISABLED;
+	return failed ? live_replicas_shared(run->replicas, index) : NULL;
 }
 
 /* Its numbers. */
@@ -136,8 +139,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	char explained[TEXT], trouble[TEXT], demand[TEXT];
 	uint32_t action = decision->rescale ? action_of(telling, index) : run->plan.n_actions;
 	bool rescaled = action < run->plan.n_actions && run->accepted[action];
-	/* Of a target that is not there, what was decided is about no replicas. */
-	bool lost = !rescaled && is_lost(run, index);
+	bool lost = hpa_is_lost(decision);
 	hpa_explain(spec, decision, explained, sizeof explained);
 	run_trouble(run, index, decision, trouble, sizeof trouble);
 	if (action < run->plan.n_actions && !rescaled && !trouble[0] && !run->shadow)
@@ -154,6 +156,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	    .metrics = run->snapshot.workloads[index].metrics,
 	    .n_pods = run->snapshot.workloads[index].n_pods,
 	    .trouble = trouble[0] ? trouble : NULL,
+	    .shared = lost ? NULL : shared_with(run, index),
 	    .explained = explained,
 	    .rescaled = rescaled,
 	};
@@ -163,7 +166,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	if (sampled_at != MS_UNSET)
 		status_observe(&run->status.lag, run->plan.time - sampled_at);
 	fill_row(telling, index, row);
-	row->reason = lost ? "FailedGetScale" : telling_reason(decision);
+	row->reason = said.shared ? "AmbiguousSelector" : telling_reason(decision);
 	row->in_trouble |= lost;
 	row->demand = copy(&run->told.arena, demand);
 	row->explained = copy(&run->told.arena, trouble[0] ? trouble : explained);
@@ -255,43 +258,6 @@ static void tell_nodes(struct telling *telling, struct status *status)
 	status->nodes_removed += run->plan.nodes.removed;
 }
 
-/* The groups as a tick last saw them that looked at nodes. */
-static void see_groups(struct run *run)
-{
-	const struct snapshot *snapshot = &run->snapshot;
-	struct run_told *told = &run->told;
-	arena_free(&told->groups_arena);
-	told->groups = arena_alloc(&told->groups_arena, snapshot->n_groups, sizeof *told->groups);
-	told->n_groups = told->groups ? snapshot->n_groups : 0;
-	for (uint32_t g = 0; g < told->n_groups; g++) {
-		const struct group_view *view = &snapshot->groups[g];
-		told->groups[g] =
-		    (struct status_group){.name = copy(&told->groups_arena, live_group_name(run->nodes, g)),
-					  .min = view->min,
-					  .max = view->max,
-					  .size = view->size,
-					  .price_nano_per_hour = view->price_nano_per_hour};
-	}
-	for (uint32_t slot = 0; slot < snapshot->n_nodes; slot++) {
-		const struct node_view *node = &snapshot->nodes[slot];
-		if (node->state == NODE_GONE || node->group >= told->n_groups)
-			continue;
-		struct status_group *group = &told->groups[node->group];
-		group->ready += node->state == NODE_READY;
-		group->upcoming += node->state == NODE_UPCOMING;
-		group->leaving += node->state == NODE_LEAVING;
-	}
-}
-
-static void tell_groups(const struct telling *telling, struct status *status)
-{
-	struct run *run = telling->run;
-	if (run->decided && run->snapshot.due & DUE_NODES)
-		see_groups(run);
-	status->groups = run->told.groups;
-	status->n_groups = run->told.n_groups;
-}
-
 static void tell_process(struct telling *telling, struct status *status, ms_t took)
 {
 	struct run *run = telling->run;
@@ -353,7 +319,7 @@ void run_tell(struct run *run, ms_t took)
 	struct status *status = &run->status;
 	tell_autoscalers(&telling, status, &arena);
 	tell_nodes(&telling, status);
-	tell_groups(&telling, status);
+	run_tell_groups(run, status);
 	tell_process(&telling, status, took);
 	status->calls = calls;
 	status->n_calls = server_counts(kube_server(run->kube), calls, COUNT(calls));

@@ -137,6 +137,8 @@ int shadow_observe(struct run *run, ms_t now, const struct snapshot *snapshot, s
 		struct shadow_one *one = shadow->of[i];
 		int32_t replicas = snapshot->workloads[i].spec_replicas, before = one->ticked;
 		ms_t ago = max64(live_mono() - one->changed_at, 0), at = max64(now - ago, one->ticked_at);
+		if (snapshot->workloads[i].lost)
+			continue;
 		one->ticked = replicas;
 		one->ticked_at = now;
 		if (before < 0 || before == replicas || !remembers_changes(&run->now.specs[i]))
@@ -257,12 +259,27 @@ static void measure(struct shadow_side *side, const struct hpa_spec *spec, const
 		shadow_side_measure(side, decision->proposal.ratio);
 }
 
+/* A target that cannot be read: what both had before holds on. */
+static void take_loss(struct run *run, uint32_t index, ms_t now)
+{
+	struct shadow_one *one = run->shadow->of[index];
+	struct shadow_row *row = &one->row;
+	run_trouble(run, index, &run->plan.decisions[index], row->trouble, sizeof row->trouble);
+	row->not_compared++;
+	shadow_row_compare(row, now, window_of(run), live_wall() - now);
+	shadow_say_trouble(run, one, row->trouble);
+}
+
 static void take_decision(struct run *run, uint32_t index, const struct hpa_decision *acted, ms_t tick, ms_t now)
 {
 	struct shadow_one *one = run->shadow->of[index];
 	const struct hpa_spec *spec = &run->now.specs[index];
 	const struct hpa_decision *decision = &run->plan.decisions[index];
 	char why[SHADOW_WHY_SIZE], trouble[SHADOW_WHY_SIZE];
+	if (hpa_is_lost(decision)) {
+		take_loss(run, index, now);
+		return;
+	}
 	one->decided = decision->desired;
 	one->seen = true;
 	look(run, index, now);
@@ -343,7 +360,7 @@ int shadow_finish(struct run *run, struct err *err)
 		return err_set(err, "out of memory");
 	size_t n = 0;
 	for (size_t i = 0; i < shadow->n; i++)
-		if (shadow->ones[i]->seen)
+		if (shadow->ones[i]->seen || shadow->ones[i]->row.trouble[0])
 			rows[n++] = shadow->ones[i]->row;
 	int status = shadow_report_print(rows, n, &head, run->options.format, stdout, err);
 	free(rows);

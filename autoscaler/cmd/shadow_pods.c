@@ -244,6 +244,8 @@ int shadow_pods_view(struct shadow_pods *pods, const struct hpa_spec *spec, cons
 		     ms_t now, struct arena *arena, struct workload_view *out, struct err *err)
 {
 	*out = *cluster;
+	if (cluster->lost)
+		return 0;
 	bool same = pods->n == (uint32_t)cluster->spec_replicas;
 	struct tally *tallies = cluster->metrics ? tally_all(pods, cluster, spec->n_metrics, arena) : NULL;
 	if (cluster->metrics && !tallies)

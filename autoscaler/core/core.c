@@ -67,6 +67,7 @@ static int decide_replicas(struct core *core, const struct snapshot *snapshot, s
 		    .pods = workload->pods,
 		    .n_pods = workload->n_pods,
 		    .metrics = workload->metrics,
+		    .lost = workload->lost,
 		};
 		struct hpa_decision *decision = &core->decisions[i];
 		input.metrics = guards_sift(&core->guards, &config->autoscalers[i], &input, err);

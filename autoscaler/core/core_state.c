@@ -87,10 +87,15 @@ size_t core_save(const struct core *core, unsigned char *bytes, size_t capacity)
 /* ---- reading: once to check, once more to take it over ---- */
 
 /* A time that spans can be added to. */
+static bool is_time(ms_t time)
+{
+	return time >= INT64_MIN / 4 && time <= INT64_MAX / 4;
+}
+
 static ms_t get_time(struct reader *reader, ms_t none)
 {
 	ms_t time = (ms_t)get(reader, 8);
-	if (time != none && (time < INT64_MIN / 4 || time > INT64_MAX / 4))
+	if (time != none && !is_time(time))
 		reader->failed = true;
 	return time;
 }
@@ -110,7 +115,9 @@ static void get_nodes(struct reader *reader, struct nodes *nodes, bool apply)
 		nodes->memory[slot] = (struct node_memory){0};
 	for (uint32_t i = 0; i < count && !reader->failed; i++) {
 		uint32_t slot = (uint32_t)get(reader, 4), uid = (uint32_t)get(reader, 4);
-		ms_t since = get_time(reader, MS_UNSET), until = get_time(reader, MS_UNSET);
+		ms_t since = get_time(reader, MS_UNSET), until = (ms_t)get(reader, 8);
+		if (until != MS_UNSET && until != MS_NEVER && !is_time(until))
+			reader->failed = true;
 		if (slot <= before || slot >= nodes->max_nodes)
 			reader->failed = true;
 		else if (apply)

@@ -236,13 +236,18 @@ void hpa_step(struct hpa *hpa, const struct hpa_input *input, struct hpa_decisio
 {
 	int32_t current = input->spec_replicas;
 	hpa_set_clock(hpa, input->now);
-	if (__builtin_expect(!hpa->started, 0))
-		hpa_record_initial(hpa, input->now, current);
 	decision->current = decision->desired = decision->proposed = decision->stabilized = current;
 	decision->metric = HPA_NO_METRIC;
 	decision->guard = (struct guard_note){0};
-	decision->able = (struct condition){true, REASON_SUCCEEDED_GET_SCALE};
-	decide(hpa, input, decision);
+	if (__builtin_expect(input->lost, 0)) {
+		decision->proposal = (struct proposal){0};
+		decision->able = (struct condition){false, REASON_FAILED_GET_SCALE};
+	} else {
+		if (__builtin_expect(!hpa->started, 0))
+			hpa_record_initial(hpa, input->now, current);
+		decision->able = (struct condition){true, REASON_SUCCEEDED_GET_SCALE};
+		decide(hpa, input, decision);
+	}
 	copy_condition(&decision->active, &hpa->active);
 	copy_condition(&decision->limited, &hpa->limited);
 	decision->rescale = decision->desired != current;

@@ -57,7 +57,7 @@ struct node_memory {
 	uint32_t uid;
 	bool known;
 	ms_t unneeded_since;    /* MS_UNSET: needed */
-	ms_t unremovable_until; /* MS_UNSET: not found unremovable */
+	ms_t unremovable_until; /* MS_UNSET: not found unremovable; MS_NEVER: it is leaving */
 };
 
 /* A pod that was moved to a node in thought, and must move on should that node go, too. */
@@ -96,6 +96,18 @@ int nodes_step(struct nodes *, const struct snapshot *, struct action *actions, 
 /* How far a group may still shrink: leaving nodes, and those of the actions, are as good as gone; a group that is held
  * may not. */
 int32_t group_spare(const struct snapshot *, uint32_t group, const struct action *actions, uint32_t n_actions);
+
+/* Whether it has to be somewhere else when its node goes. */
+static inline bool must_move(const struct placed *pod)
+{
+	return !pod->daemon && !pod->leaving;
+}
+
+/* emptying.c: nodes emptied in thought, one after the other. Rooms are those of nodes that pods may move to. */
+int emptying_begin(struct nodes *, const struct snapshot *, struct err *);
+/* Whether every pod of the node, and those that others would move to it, find room elsewhere. 1: they are put there in
+ * thought, and the node is no longer a place to move to; 0: nothing has changed; negative: no memory. */
+int can_empty(struct nodes *, const struct snapshot *, uint32_t slot, struct err *);
 
 /* The scale-down half: updates what is unneeded and emits removals. Uses rooms as the scale-up half left them. */
 int scale_down(struct nodes *, const struct snapshot *, struct action *actions, uint32_t *n_actions,

@@ -269,6 +269,11 @@ int hpa_explain(const struct hpa_spec *spec, const struct hpa_decision *decision
 	struct text text = {buffer, size, 0};
 	if (size)
 		buffer[0] = 0;
+	if (hpa_is_lost(decision)) {
+		add(&text, "left as it is: unable to get the target's current scale (%s)",
+		    hpa_reason_text(decision->able.reason));
+		return text.length;
+	}
 	if (decision->desired == decision->current)
 		add(&text, "stays at %d: ", decision->current);
 	else

@@ -70,6 +70,9 @@ refuse "nothing but reads was asked for" grep -Evw 'get|list|watch' "$scratch/as
 
 replays equal
 check "a decision can be explained" "$plimsoll" explain shadow/web --journal "$scratch/equal.journal" --at -1m
+"$plimsoll" explain shadow/web --journal "$scratch/equal.journal" --since 2000-01-01 -o csv >"$scratch/why"
+check "what it did not do was withheld" grep -q ',withheld by --shadow,' "$scratch/why"
+refuse "and not refused" grep -q ',refused,' "$scratch/why"
 check "the load can be simulated" "$plimsoll" sim --from-journal "$scratch/equal.journal" --price aws/us-east-1
 "$plimsoll" run --shadow --from-hpa --kubeconfig "$scratch/nobody.kubeconfig" --namespace "$namespace" --listen none --journal none \
 	--for 5s >"$scratch/refused" 2>&1

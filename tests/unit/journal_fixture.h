@@ -116,6 +116,7 @@ static void draw_pods(struct cluster *c, uint32_t w, ms_t now)
 	view->pods = c->pods[w];
 	view->n_pods = n;
 	view->metrics = c->inputs[w];
+	view->lost = draw(c, 20) == 0;
 	c->inputs[w][0] = (struct metric_input){.samples = c->samples[w][0],
 						.requests = c->requests[w],
 						.request_step = draw(c, 2),
@@ -200,7 +201,7 @@ static void cluster_observe(struct cluster *c, ms_t now, struct snapshot *snapsh
 }
 
 /* Accepts most things, and does them. */
-static void cluster_apply(struct cluster *c, const struct action *actions, uint32_t n, bool *accepted)
+static inline void cluster_apply(struct cluster *c, const struct action *actions, uint32_t n, bool *accepted)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		const struct action *action = &actions[i];

@@ -254,6 +254,11 @@ static void test_a_condition_keeps_its_time(void **state)
 	assert_int_equal(memory.conditions[SCALING_ACTIVE].changed_at, WALL + 15000);
 	failed.active.reason = REASON_FAILED_GET_EXTERNAL_METRIC;
 	assert_int_equal(status_apply(&memory, WALL + 45000, &said, false), 1u << SCALING_ACTIVE);
+	said.shared = "pods by selector a=b are controlled by multiple autoscalers";
+	assert_int_equal(status_apply(&memory, WALL + 60000, &said, false), 1u << SCALING_ACTIVE);
+	assert_string_equal(memory.conditions[SCALING_ACTIVE].reason, "AmbiguousSelector");
+	assert_string_equal(memory.conditions[SCALING_ACTIVE].message, said.shared);
+	assert_string_equal(words_failure(&said).text, said.shared);
 }
 
 static void test_what_was_not_accepted(void **state)

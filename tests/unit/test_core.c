@@ -108,7 +108,7 @@ static void open_rig(struct rig *rig, const char *words)
 	}
 	rig->metric = (struct metric_input){.samples = rig->samples, .requests = &rig->request};
 	for (int w = 0; w < 2; w++)
-		rig->workloads[w] = (struct workload_view){2, 2, rig->pods, 2, &rig->metric};
+		rig->workloads[w] = (struct workload_view){2, 2, rig->pods, 2, false, &rig->metric};
 	rig->group = (struct group_view){.max = 9, .cpu_milli = 4000, .memory_bytes = GIB, .pods = 10};
 	rig->pending = (struct pending_view){.count = 4, .cpu_milli = 1000, .since = -HOUR_MS};
 	static const uint32_t workload_of[] = {1, 0};

@@ -68,7 +68,7 @@ static void open_rig(struct rig *rig, uint32_t n, int64_t use, const char *words
 		}
 		rig->inputs[a][0] = (struct metric_input){.samples = rig->cpu[a], .requests = &rig->request};
 		rig->inputs[a][1] = (struct metric_input){.samples = rig->memory[a]};
-		rig->workloads[a] = (struct workload_view){10, 10, rig->pods[a], 10, rig->inputs[a]};
+		rig->workloads[a] = (struct workload_view){10, 10, rig->pods[a], 10, false, rig->inputs[a]};
 	}
 	rig->snapshot =
 	    (struct snapshot){.time = NOW, .due = DUE_REPLICAS, .workloads = rig->workloads, .n_workloads = n};
@@ -411,8 +411,13 @@ static void random_worlds(void **state)
 				const struct hpa_decision *d = &decisions[a];
 				uint32_t wrong = count_wrong(&rig, a);
 				const struct workload_view *w = &rig.workloads[a];
-				const struct hpa_input input = {rig.snapshot.time, w->spec_replicas, w->status_replicas,
-								w->pods,           w->n_pods,        w->metrics};
+				const struct hpa_input input = {rig.snapshot.time,
+								w->spec_replicas,
+								w->status_replicas,
+								w->pods,
+								w->n_pods,
+								w->metrics,
+								false};
 				struct hpa_decision expected;
 				memset(&expected, 0, sizeof expected);
 				hpa_step(plain[a], &input, &expected);

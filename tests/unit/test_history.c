@@ -168,6 +168,48 @@ static void gaps_are_gaps(void **state)
 	history_close(history);
 }
 
+/* "web" is away for five minutes, for twenty, with all others for ten, and from 53 on. */
+static void missed_scrapes_are_bridged(void **state)
+{
+	(void)state;
+	uint32_t web, db;
+	struct err err;
+	uint64_t bridged;
+	char text[8192];
+	struct history_summary summary;
+	struct history *history = opened(&web);
+	const struct history_grid grid = {0, 60 * MINUTE_MS, MINUTE_MS};
+	assert_int_equal(history_workload(history, "shop/db", 7, &db, &err), 0);
+	assert_int_equal(history_set_grid(history, &grid, &err), 0);
+	for (uint32_t i = 0; i < 60; i++) {
+		bool outage = i >= 40 && i < 50;
+		bool away = (i >= 2 && i < 7) || (i >= 10 && i < 30) || (i >= 53);
+		if (!outage && !away)
+			assert_int_equal(history_point(history, web, 0, i, (int64_t)(i + 1) * NANO, &err), 0);
+		if (!outage && i % 2)
+			assert_int_equal(history_point(history, db, 0, i, NANO, &err), 0);
+		if (!outage)
+			history_measured(history, 0, i);
+	}
+	assert_int_equal(history_bridge(history, &bridged, &err), 0);
+	written(history, GAPS_ZERO, &summary, text, sizeof text);
+	static const char *const rows[] = {
+	    "00:02:00Z,shop/web,2,",  "00:06:00Z,shop/web,2,",  /* five minutes */
+	    "00:10:00Z,shop/web,0,",  "00:30:00Z,shop/web,31,", /* twenty, others were there */
+	    "00:40:00Z,shop/web,40,", "00:49:00Z,shop/web,40,", /* nothing was measured */
+	    "00:53:00Z,shop/web,0,",                            /* to the end, others were there */
+	    "00:02:00Z,shop/db,1,",   "00:45:00Z,shop/db,1,",   "00:58:00Z,shop/db,1,",
+	};
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (!strstr(text, rows[i]))
+			fail_msg("no %s in\n%s", rows[i], text);
+	assert_null(strstr(text, "00:11:00Z,shop/web"));
+	assert_int_equal(summary.gaps, 1);
+	assert_int_equal(summary.longest, 20 * MINUTE_MS);
+	assert_true(bridged > 2);
+	history_close(history);
+}
+
 static void spans_become_means(void **state)
 {
 	(void)state;
@@ -388,6 +430,7 @@ int main(void)
 	    cmocka_unit_test(controllers_are_known),
 	    cmocka_unit_test(labels_name_workloads),
 	    cmocka_unit_test(gaps_are_gaps),
+	    cmocka_unit_test(missed_scrapes_are_bridged),
 	    cmocka_unit_test(spans_become_means),
 	    cmocka_unit_test(bad_grids_and_names_are_refused),
 	    cmocka_unit_test(matrices_are_read),

@@ -52,7 +52,7 @@ static void prepare(struct world *it, uint32_t n_metrics, bool behavior)
 				     .has_behavior = behavior,
 				     .scale_up = {0, SELECT_MAX, it->up, 2, -1},
 				     .scale_down = {-1, SELECT_MAX, it->down, 1, -1}};
-	it->input = (struct hpa_input){1000 * HOUR_MS, 4, 4, it->pods, 4, it->metrics};
+	it->input = (struct hpa_input){1000 * HOUR_MS, 4, 4, it->pods, 4, it->metrics, false};
 	for (uint32_t i = 0; i < PODS; i++) {
 		it->pods[i] = (struct pod){
 		    .start_at = 0, .ready_changed_at = 20 * SECOND_MS, .phase = POD_RUNNING, .ready = POD_READY_TRUE};
@@ -124,6 +124,37 @@ static void bounds_come_before_metrics(void **state)
 	assert_int_equal(step_with(&it, 0, 250), 0);
 	assert_int_equal(it.decision.active.reason, REASON_SCALING_DISABLED);
 	assert_false(it.decision.active.status);
+	arena_free(&it.arena);
+}
+
+/* Upstream: AbleToScale False, the other conditions as they were, and nothing stored. */
+static void a_scale_that_cannot_be_read(void **state)
+{
+	(void)state;
+	struct world it;
+	char text[200];
+	unsigned char before[40000], after[40000];
+	prepare(&it, 1, true);
+	create(&it);
+	it.input.lost = true;
+	assert_int_equal(step_with(&it, 0, 0), 0);
+	assert_int_equal(it.decision.active.reason, REASON_NONE);
+	it.input.lost = false;
+	step_with(&it, 4, 250);
+	size_t size = hpa_save(it.hpa, before, sizeof before);
+	it.input.now -= 15 * SECOND_MS; /* the time of the last call is stored, too */
+	it.input.lost = true;
+	step_with(&it, 0, 0);
+	assert_false(it.decision.rescale);
+	assert_true(hpa_is_lost(&it.decision));
+	assert_false(it.decision.able.status);
+	assert_string_equal(hpa_reason_text(it.decision.able.reason), "FailedGetScale");
+	assert_int_equal(it.decision.active.reason, REASON_VALID_METRIC_FOUND);
+	assert_int_equal(it.decision.metric, HPA_NO_METRIC);
+	assert_int_equal(hpa_save(it.hpa, after, sizeof after), size);
+	assert_memory_equal(before, after, size);
+	hpa_explain(&it.spec, &it.decision, text, sizeof text);
+	assert_string_equal(text, "left as it is: unable to get the target's current scale (FailedGetScale)");
 	arena_free(&it.arena);
 }
 
@@ -483,6 +514,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_plain_autoscaler),
 	    cmocka_unit_test(bounds_come_before_metrics),
+	    cmocka_unit_test(a_scale_that_cannot_be_read),
 	    cmocka_unit_test(the_largest_metric_wins),
 	    cmocka_unit_test(a_failed_metric_only_lets_it_grow),
 	    cmocka_unit_test(to_zero_and_back),

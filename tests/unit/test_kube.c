@@ -1,4 +1,5 @@
 #include "../../autoscaler/io/kube/kube_internal.h"
+#include "../../autoscaler/io/text/clock.h"
 
 #include <unistd.h>
 
@@ -139,6 +140,189 @@ static void test_certificate_files(void **state)
 	kube_close(kube);
 }
 
+/* ---- files that are replaced ---- */
+
+static void replace(const char *from, const char *to)
+{
+	char source[256], target[256];
+	assert_int_equal(rename(in_folder(&fixture, from, source), in_folder(&fixture, to, target)), 0);
+}
+
+static void put_pair(const char *certificate, const char *key)
+{
+	copy_file(certificate, "new.crt");
+	copy_file(key, "new.key");
+	replace("new.crt", "me.crt");
+	replace("new.key", "me.key");
+}
+
+/* How often a line was logged. */
+static unsigned told(const char *line)
+{
+	static char text[262144];
+	unsigned n = 0;
+	fflush(logged.file);
+	rewind(logged.file);
+	text[fread(text, 1, sizeof text - 1, logged.file)] = 0;
+	fseek(logged.file, 0, SEEK_END);
+	for (const char *at = text; (at = strstr(at, line)); at++)
+		n++;
+	return n;
+}
+
+static void test_certificate_replaced(void **state)
+{
+	struct answer answer;
+	(void)state;
+	put_pair("alice.crt", "alice.key");
+	struct kube *kube = open_user("client-certificate: me.crt, client-key: me.key");
+	expect(kube, "/only/alice", "alice", 1);
+	put_pair("bob.crt", "bob.key");
+	expect(kube, "/only/bob", "bob", 2);
+	kube_close(kube);
+
+	kube = open_user("client-certificate: me.crt, client-key: me.key");
+	expect(kube, "/only/bob", "bob", 1);
+	copy_file("alice.crt", "me.crt"); /* its key is yet to come */
+	free(get(kube, "/only/alice", &answer));
+	assert_int_equal(answer.status, 401);
+	expect(kube, "/only/bob", "bob", 1);
+	kube_close(kube);
+}
+
+static void test_certificate_half_written(void **state)
+{
+	struct answer answer;
+	unsigned before = told("client certificate not read again");
+	(void)state;
+	put_pair("alice.crt", "alice.key");
+	struct kube *kube = open_user("client-certificate: me.crt, client-key: me.key");
+	expect(kube, "/only/alice", "alice", 1);
+	char *half = read_text(&fixture, "bob.crt");
+	half[strlen(half) / 2] = 0;
+	write_text(&fixture, "me.crt", half, 0);
+	free(half);
+	copy_file("bob.key", "me.key");
+	for (int i = 0; i < 3; i++) {
+		free(get(kube, "/only/bob", &answer));
+		assert_int_equal(answer.status, 401);
+	}
+	expect(kube, "/only/alice", "alice", 1);
+	assert_int_equal(told("client certificate not read again"), before + 1);
+	kube_close(kube);
+}
+
+/* The server's certificate is one of another CA from now on, next.crt; the one before is kept. */
+static void reissue(void)
+{
+	static const char script[] = "cd \"$1\" && {\n"
+				     "new='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'\n"
+				     "openssl req -x509 $new -keyout next.key -out next.crt -days 2 -subj /CN=next &&\n"
+				     "openssl req $new -keyout renewed.key -out renewed.csr -subj /CN=server &&\n"
+				     "openssl x509 -req -in renewed.csr -CA next.crt -CAkey next.key -CAcreateserial "
+				     "-days 2 -extfile server.ext "
+				     "-out renewed.crt && cp server.crt first.crt && cp server.key first.key\n"
+				     "} >>openssl.log 2>&1";
+	const char *words[] = {"sh", "-c", script, "sh", fixture.folder, NULL};
+	int status;
+	assert_true(waitpid(start(words, -1, -1), &status, 0) > 0 && status == 0);
+	replace("renewed.crt", "server.crt");
+	replace("renewed.key", "server.key");
+}
+
+static void issue_as_before(void)
+{
+	replace("first.crt", "server.crt");
+	replace("first.key", "server.key");
+}
+
+/* The connection there is ends; libcurl makes a new one, for this request or the next. */
+static void disconnect(struct kube *kube)
+{
+	struct answer answer;
+	static int times;
+	char path[64];
+	snprintf(path, sizeof path, "/drop/1/rotated-%d", times++);
+	free(get(kube, path, &answer));
+}
+
+static void test_authorities_replaced(void **state)
+{
+	struct answer answer;
+	char text[1000];
+	unsigned before = told("authorities not read again");
+	(void)state;
+	copy_file("ca.crt", "trusted.crt");
+	snprintf(
+	    text, sizeof text,
+	    "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\n"
+	    "clusters: [{name: c, cluster: {server: 'https://127.0.0.1:%d', certificate-authority: trusted.crt}}]\n",
+	    fixture.port);
+	struct kube *kube = open_named(text);
+	expect(kube, "/ok", "fine", 1);
+	reissue();
+	disconnect(kube);
+	free(get(kube, "/ok", &answer));
+	assert_int_equal(answer.status, 0);
+	assert_non_null(strstr(answer.err.message, "certificate"));
+	char *half = read_text(&fixture, "next.crt");
+	half[strlen(half) - 10] = 0;
+	write_text(&fixture, "trusted.crt", half, 0);
+	free(half);
+	for (int i = 0; i < 3; i++) {
+		free(get(kube, "/ok", &answer));
+		assert_int_equal(answer.status, 0);
+	}
+	assert_int_equal(told("authorities not read again"), before + 1);
+	copy_file("next.crt", "next-trusted.crt");
+	replace("next-trusted.crt", "trusted.crt");
+	expect(kube, "/ok", "fine", 2);
+	expect(kube, "/ok", "fine", 1);
+	issue_as_before();
+	kube_close(kube);
+}
+
+/* A link that is swapped, as the kubelet does it: ca.crt leads to ..data/ca.crt, and ..data to a folder of the time. */
+static void link_account(const char *folder, const char *ca)
+{
+	char from[256], to[256], name[64];
+	snprintf(name, sizeof name, "account/%s", folder);
+	assert_int_equal(mkdir(in_folder(&fixture, name, to), 0755), 0);
+	snprintf(name, sizeof name, "account/%s/ca.crt", folder);
+	copy_file(ca, name);
+	snprintf(name, sizeof name, "account/%s/token", folder);
+	copy_file("token", name);
+	assert_int_equal(symlink(folder, in_folder(&fixture, "account/..new", from)), 0);
+	assert_int_equal(rename(from, in_folder(&fixture, "account/..data", to)), 0);
+}
+
+static void test_account_replaced(void **state)
+{
+	char path[256], port[16];
+	struct err err = {{0}};
+	struct kube_options options = {0};
+	(void)state;
+	snprintf(port, sizeof port, "%d", fixture.port);
+	setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1", 1);
+	setenv("KUBERNETES_SERVICE_PORT", port, 1);
+	assert_int_equal(mkdir(in_folder(&fixture, "account", path), 0755), 0);
+	assert_int_equal(symlink("..data/ca.crt", in_folder(&fixture, "account/ca.crt", path)), 0);
+	assert_int_equal(symlink("..data/token", in_folder(&fixture, "account/token", path)), 0);
+	link_account("..2026_11_24", "ca.crt");
+	struct kube *kube = kube_open_with(net, &options, in_folder(&fixture, "account", path), &logged, &err);
+	unsetenv("KUBERNETES_SERVICE_HOST");
+	assert_non_null(kube);
+	expect(kube, "/auth", "known", 1);
+	reissue();
+	link_account("..2026_11_25", "next.crt");
+	disconnect(kube);
+	expect(kube, "/auth", "known", 2);
+	issue_as_before();
+	kube_close(kube);
+}
+
+/* ---- plugins ---- */
+
 static const char certificate_plugin[] =
     "#!/bin/sh\n"
     "cd \"$(dirname \"$0\")\" || exit 1\n"
@@ -203,19 +387,46 @@ static void test_kinds(void **state)
 	struct kube *kube = open_user("token: first-token-0123456789");
 	struct kube_kind kind;
 	struct err err = {{0}};
+	ms_t later = clock_mono() + MINUTE_MS;
 	(void)state;
-	assert_int_equal(kube_kind(kube, "apps/v1", "Deployment", &kind, &err), 0);
+	assert_int_equal(kube_kind(kube, "apps/v1", "Deployment", later, &kind, &err), 0);
 	assert_string_equal(kind.plural, "deployments");
 	assert_true(kind.namespaced && kind.scalable);
-	assert_int_equal(kube_kind(kube, "apps/v1", "DaemonSet", &kind, &err), 0);
+	assert_int_equal(kube_kind(kube, "apps/v1", "DaemonSet", later, &kind, &err), 0);
 	assert_false(kind.scalable);
-	assert_true(kube_kind(kube, "apps/v1", "Scale", &kind, &err) < 0);
+	assert_true(kube_kind(kube, "apps/v1", "Scale", later, &kind, &err) < 0);
 	assert_string_equal(err.message, "the server has no kind Scale in apps/v1");
-	assert_true(kube_kind(kube, "apps/v1/../../secrets", "Deployment", &kind, &err) < 0);
+	assert_true(kube_kind(kube, "apps/v1/../../secrets", "Deployment", later, &kind, &err) < 0);
 	struct answer answer;
 	char *asked = get(kube, "/hits/discovery", &answer);
 	assert_string_equal(asked, "1");
 	free(asked);
+	kube_close(kube);
+}
+
+/* Many targets of a group whose server does not answer: it is asked once, and waited for once. */
+static void test_kinds_that_cannot_be_had(void **state)
+{
+	static const char *const groups[] = {"hang", "broken"};
+	struct kube *kube = open_user("token: first-token-0123456789");
+	struct kube_kind kind;
+	struct answer answer;
+	struct err err;
+	(void)state;
+	for (size_t g = 0; g < COUNT(groups); g++) {
+		char api[64], path[64];
+		snprintf(api, sizeof api, "%s/v1", groups[g]);
+		snprintf(path, sizeof path, "/hits/discovery-of-%s", groups[g]);
+		kube_kind_ask(kube, api, "Deployment");
+		for (int i = 0; i < 40; i++) {
+			assert_true(kube_kind(kube, api, "Deployment", clock_mono() + SECOND_MS, &kind, &err) < 0);
+			assert_non_null(strstr(err.message, g == 0 ? "has not said" : "503"));
+			assert_non_null(strstr(err.message, api));
+		}
+		char *asked = get(kube, path, &answer);
+		assert_in_range((unsigned)atoi(asked), 1, g == 0 ? 1 : 3); /* the latter with its tries */
+		free(asked);
+	}
 	kube_close(kube);
 }
 
@@ -236,10 +447,15 @@ int main(void)
 	    cmocka_unit_test(test_service_account),
 	    cmocka_unit_test(test_token),
 	    cmocka_unit_test(test_certificate_files),
+	    cmocka_unit_test(test_certificate_replaced),
+	    cmocka_unit_test(test_certificate_half_written),
+	    cmocka_unit_test(test_authorities_replaced),
+	    cmocka_unit_test(test_account_replaced),
 	    cmocka_unit_test(test_plugin_certificate),
 	    cmocka_unit_test(test_plugin_token),
 	    cmocka_unit_test(test_impersonation),
 	    cmocka_unit_test(test_kinds),
+	    cmocka_unit_test(test_kinds_that_cannot_be_had),
 	    cmocka_unit_test(test_no_secret_logged),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

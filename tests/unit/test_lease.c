@@ -1,11 +1,9 @@
 #include "../../autoscaler/io/kube/lease.h"
 #include "../../autoscaler/io/kube/lease_rule.h"
 
-#include <setjmp.h>
-#include <stdlib.h>
 #include <time.h>
-/* cmocka wants the headers above first */
-#include <cmocka.h>
+
+#include "api_server.h"
 
 /* ---- a server with optimistic concurrency, candidates with clocks of their own, and bad luck ---- */
 
@@ -81,7 +79,7 @@ static ms_t travel(struct world *world)
 	return (ms_t)draw(&world->luck, draw(&world->luck, 1000) < world->slow ? 40000 : 200);
 }
 
-static void send(struct world *world, uint32_t i, enum lease_act act, ms_t t)
+static void send_off(struct world *world, uint32_t i, enum lease_act act, ms_t t)
 {
 	struct candidate *candidate = &world->candidates[i];
 	uint32_t f = 0;
@@ -162,7 +160,7 @@ static void live(struct world *world, uint32_t i, ms_t t)
 		lease_rule_answer(&candidate->rule, local(candidate, t), LEASE_UNKNOWN, NULL);
 	enum lease_act act = lease_rule_step(&candidate->rule, local(candidate, t));
 	if (act != LEASE_NOTHING)
-		send(world, i, act, t);
+		send_off(world, i, act, t);
 }
 
 static void run(struct world *world, ms_t span)
@@ -435,6 +433,266 @@ static void test_needs_a_name(void **state)
 	assert_non_null(strstr(err.message, "lease 'plimsoll/': allowed is a name"));
 }
 
+/* ---- the conversation, with a server that answers as it likes ---- */
+
+#define LEASES "/apis/coordination.k8s.io/v1/namespaces/ns/leases"
+#define LEASE  LEASES "/plimsoll"
+
+static ms_t clock_now;
+
+static ms_t read_clock(void)
+{
+	return clock_now;
+}
+
+struct elected {
+	struct api_server api;
+	struct lease *lease;
+	uint64_t answered;
+};
+
+static uint64_t answers(const struct elected *it)
+{
+	struct call_count counts[32];
+	uint64_t n = 0;
+	for (uint32_t i = server_counts(kube_server(it->api.kube), counts, COUNT(counts)); i-- > 0;)
+		n += counts[i].calls;
+	return n;
+}
+
+/* Asks what is due; so many answers come, and no more is asked. */
+static void steps(struct elected *it, ms_t now, uint32_t n)
+{
+	struct err err;
+	clock_now = now;
+	lease_step(it->lease, now);
+	it->answered += n;
+	for (int tries = 0; answers(it) < it->answered; tries++) {
+		assert_true(tries < 1000);
+		net_run(it->api.net, 10, &err);
+	}
+	net_run(it->api.net, 0, &err);
+	assert_int_equal(answers(it), it->answered);
+}
+
+static void stand(struct elected *it)
+{
+	const struct lease_config config = {.namespace_ = "ns",
+					    .name = "plimsoll",
+					    .identity = "me",
+					    .duration = 2000,
+					    .renew_deadline = 1000,
+					    .retry_period = 200,
+					    .mono = read_clock};
+	struct err err;
+	clock_now = 0;
+	it->lease = lease_open(it->api.kube, &config, &it->api.log, &err);
+	assert_non_null(it->lease);
+	it->answered = answers(it);
+}
+
+static void lease_is(struct elected *it, int times, const char *request, const char *version, const char *spec)
+{
+	char body[1024];
+	snprintf(body, sizeof body, "{'metadata':{'name':'plimsoll','resourceVersion':'%s'},'spec':{%s}}", version,
+		 spec);
+	api_says(&it->api, times, request, 200, body);
+}
+
+#define MINE  "'holderIdentity':'me','leaseDurationSeconds':2"
+#define YOURS "'holderIdentity':'you','leaseDurationSeconds':3"
+
+/* It is taken, and leads. */
+static void lead(struct elected *it)
+{
+	api_start(&it->api);
+	stand(it);
+	lease_is(it, 1, "GET " LEASE, "1", "'holderIdentity':''");
+	lease_is(it, 1, "PUT " LEASE, "2", MINE);
+	steps(it, 0, 2);
+	assert_true(lease_held(it->lease, 0));
+	api_forget(&it->api);
+}
+
+static void leave(struct elected *it)
+{
+	lease_close(it->lease);
+	api_stop(&it->api);
+}
+
+/* Whatever it says: another's is waited out for as long as it says, for our own duration where it does not say what can
+ * be; times in it do not count; nobody's is taken at once. */
+static void test_nonsense_in_the_record(void **state)
+{
+	static const struct {
+		const char *spec;
+		ms_t wait;
+	} cases[] = {
+	    {YOURS, 3000},
+	    {YOURS ",'renewTime':'2026-11-24T14:00:00.000000Z'", 3000},
+	    {YOURS ",'renewTime':'1970-01-01T00:00:00.000000Z','acquireTime':7", 3000},
+	    {YOURS ",'renewTime':'2999-12-31T23:59:59.000000Z'", 3000},
+	    {YOURS ",'renewTime':'yesterday','acquireTime':'yesterday'", 3000},
+	    {YOURS ",'renewTime':null,'leaseTransitions':'many'", 3000},
+	    {YOURS ",'leaseTransitions':-7", 3000},
+	    {YOURS ",'leaseTransitions':99999999999999999999", 3000},
+	    {"'holderIdentity':'you'", 2000},
+	    {"'holderIdentity':'you','leaseDurationSeconds':0", 2000},
+	    {"'holderIdentity':'you','leaseDurationSeconds':-3", 2000},
+	    {"'holderIdentity':'you','leaseDurationSeconds':'long'", 2000},
+	    {"'holderIdentity':'you','leaseDurationSeconds':2147483648", 2000},
+	    {"'holderIdentity':'you','leaseDurationSeconds':1e300", 2000},
+	    {"'holderIdentity':'me','leaseDurationSeconds':3", 3000}, /* of one before us, by its name */
+	    {"'holderIdentity':'','leaseDurationSeconds':2147483647", 0},
+	    {"'holderIdentity':null,'renewTime':'2999-12-31T23:59:59.000000Z'", 0},
+	    {"", 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct elected it = {.answered = 0};
+		api_start(&it.api);
+		stand(&it);
+		lease_is(&it, ALWAYS, "GET " LEASE, "7", cases[i].spec);
+		lease_is(&it, ALWAYS, "PUT " LEASE, "8", MINE);
+		steps(&it, 0, cases[i].wait ? 1 : 2);
+		if (cases[i].wait) {
+			steps(&it, cases[i].wait - 1, 1);
+			assert_false(lease_held(it.lease, clock_now));
+			steps(&it, cases[i].wait + 440, 2);
+		}
+		assert_true(lease_held(it.lease, clock_now));
+		const char *body = api_last(&it.api, "PUT")->body;
+		assert_non_null(strstr(body, "\"resourceVersion\":\"7\""));
+		assert_non_null(strstr(body, "\"holderIdentity\":\"me\",\"leaseDurationSeconds\":2,"));
+		assert_non_null(strstr(body, i == 14 ? "\"leaseTransitions\":0}" : "\"leaseTransitions\":1}"));
+		leave(&it);
+	}
+}
+
+/* A span that no one means is kept to all the same, as client-go does: its holder may live. */
+static void test_a_lease_for_years(void **state)
+{
+	struct elected it = {.answered = 0};
+	(void)state;
+	api_start(&it.api);
+	stand(&it);
+	lease_is(&it, ALWAYS, "GET " LEASE, "7", "'holderIdentity':'you','leaseDurationSeconds':2147483647");
+	for (ms_t now = 0; now < 30 * DAY_MS; now += DAY_MS)
+		steps(&it, now, 1);
+	assert_int_equal(api_count(&it.api, "PUT"), 0);
+	assert_int_equal(api_logged(&it.api, "another leads"), 1);
+	leave(&it);
+}
+
+/* What says nothing is told once, and nothing follows from it. */
+static void test_no_record_at_all(void **state)
+{
+	static const char *const bodies[] = {"", "[]", "{", "{'spec':{'holderIdentity':''}}",
+					     "{'metadata':{'resourceVersion':''},'spec':{'holderIdentity':''}}"};
+	(void)state;
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		struct elected it = {.answered = 0};
+		api_start(&it.api);
+		stand(&it);
+		api_says(&it.api, ALWAYS, "GET " LEASE, 200, bodies[i]);
+		steps(&it, 0, 1);
+		steps(&it, 1000, 1);
+		assert_false(lease_held(it.lease, clock_now));
+		assert_int_equal(api_count(&it.api, "PUT") + api_count(&it.api, "POST"), 0);
+		assert_int_equal(api_logged(&it.api, "lease could not be read or renewed"), 1);
+		leave(&it);
+	}
+}
+
+/* Under the leader: what was written since is read before the next write, and what is its own is made whole. */
+static void test_edited_under_the_leader(void **state)
+{
+	static const struct {
+		const char *spec;
+		bool leads;     /* it is its own still, or nobody's */
+		uint64_t times; /* that it became leader */
+	} cases[] = {
+	    {"'holderIdentity':'me','leaseDurationSeconds':2147483647", true, 1},
+	    {"'holderIdentity':'me','leaseDurationSeconds':0,'renewTime':'yesterday'", true, 1},
+	    {"'holderIdentity':'','leaseDurationSeconds':0", true, 2},
+	    {"", true, 2},
+	    {YOURS, false, 1},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct elected it = {.answered = 0};
+		lead(&it);
+		lease_is(&it, ALWAYS, "GET " LEASE, "9", cases[i].spec);
+		lease_is(&it, ALWAYS, "PUT " LEASE, "10", MINE);
+		api_says(&it.api, 1, "PUT " LEASE, 409, "{}");
+		steps(&it, 200, cases[i].leads ? 3 : 2);
+		assert_int_equal(lease_held(it.lease, clock_now), cases[i].leads);
+		assert_int_equal(lease_transitions(it.lease), cases[i].times);
+		if (cases[i].leads) {
+			const char *body = api_last(&it.api, "PUT")->body;
+			assert_non_null(strstr(body, "\"resourceVersion\":\"9\""));
+			assert_non_null(strstr(body, "\"holderIdentity\":\"me\",\"leaseDurationSeconds\":2,"));
+		} else {
+			assert_string_equal(lease_holder(it.lease), "you");
+		}
+		leave(&it);
+	}
+}
+
+/* Its answer is lost: it leads on, until its deadline, and finds out. */
+static void test_renewed_without_an_answer(void **state)
+{
+	struct elected it = {.answered = 0};
+	(void)state;
+	lead(&it);
+	api_says(&it.api, 1, "PUT " LEASE, 0, "");
+	steps(&it, 200, 1);
+	assert_true(lease_held(it.lease, 999));
+	assert_false(lease_held(it.lease, 1000)); /* it counts from the last one that is known of */
+	lease_is(&it, 1, "PUT " LEASE, "4", MINE);
+	lease_is(&it, 1, "GET " LEASE, "3", MINE);
+	api_says(&it.api, 1, "PUT " LEASE, 409, "{}");
+	steps(&it, 400, 3);
+	assert_non_null(strstr(api_last(&it.api, "PUT")->body, "\"resourceVersion\":\"3\""));
+	assert_true(lease_held(it.lease, 1399));
+	assert_false(lease_held(it.lease, 1400));
+	assert_int_equal(lease_transitions(it.lease), 1);
+	leave(&it);
+}
+
+/* At its end it is nobody's: written once more where a renewal of its own came in between, never over another's. */
+static void test_goodbye(void **state)
+{
+	static const struct {
+		int first;        /* the answer to the release */
+		const char *then; /* what is read after it; NULL: nothing */
+		ms_t at;
+		int puts;
+	} cases[] = {
+	    {200, NULL, 500, 1}, {409, MINE, 500, 2}, {409, YOURS, 500, 1}, {500, NULL, 500, 1}, {0, NULL, 1500, 0}};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct elected it = {.answered = 0};
+		lead(&it);
+		lease_is(&it, ALWAYS, "PUT " LEASE, "11", "");
+		api_says(&it.api, 1, "PUT " LEASE, cases[i].first, "{}");
+		if (cases[i].then)
+			lease_is(&it, 1, "GET " LEASE, "10", cases[i].then);
+		clock_now = cases[i].at;
+		lease_close(it.lease);
+		assert_int_equal(api_count(&it.api, "PUT"), cases[i].puts);
+		assert_int_equal(api_count(&it.api, "GET"), cases[i].then != NULL);
+		if (cases[i].puts) {
+			const char *body = api_last(&it.api, "PUT")->body;
+			assert_null(strstr(body, "holderIdentity"));
+			assert_non_null(strstr(body, "\"leaseDurationSeconds\":1,"));
+			assert_non_null(strstr(body, cases[i].puts == 2 ? "\"resourceVersion\":\"10\""
+									: "\"resourceVersion\":\"2\""));
+		}
+		api_stop(&it.api);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +710,12 @@ int main(void)
 	    cmocka_unit_test(test_own_name_of_before_is_waited_out),
 	    cmocka_unit_test(test_writers_in_the_way_make_no_storm),
 	    cmocka_unit_test(test_release),
+	    cmocka_unit_test(test_nonsense_in_the_record),
+	    cmocka_unit_test(test_a_lease_for_years),
+	    cmocka_unit_test(test_no_record_at_all),
+	    cmocka_unit_test(test_edited_under_the_leader),
+	    cmocka_unit_test(test_renewed_without_an_answer),
+	    cmocka_unit_test(test_goodbye),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

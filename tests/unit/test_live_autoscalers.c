@@ -1,30 +1,6 @@
 #include "../../autoscaler/io/live/autoscalers.h"
 #include "../../autoscaler/io/live/targets.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-/* cmocka wants the headers above first */
-#include <cmocka.h>
-
-/* Apostrophes stand for quotes. */
-__attribute__((format(printf, 3, 4))) static void put(const struct watch_sink *sink, const char *uid,
-						      const char *format, ...)
-{
-	static char text[1 << 17];
-	struct json_value object;
-	struct err err;
-	va_list args;
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	for (char *at = text; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
-	if (json_value_parse("object", text, strlen(text), &object, &err) < 0)
-		fail_msg("%s", err.message);
-	sink->put(sink->self, uid, object);
-	memset(text, 'x', sizeof text);
-}
+#include "json_fixture.h"
 
 /* ---- autoscalers ---- */
 
@@ -64,9 +40,9 @@ static void test_taken(void **state)
 	assert_int_equal(bench.n_all, 0);
 	assert_false(live_autoscalers_synced(bench.all));
 	bench.sink.begin(bench.sink.self);
-	put(&bench.sink, "u2", HPA, "web", "12", "", 9, "web", 3);
-	put(&bench.sink, "u1", HPA, "api", "11", "'plimsoll.dev/smoothing':'ewma(60s)','x/y':'z'", 8, "api", 2);
-	put(&bench.sink, "u0", HPA, "aaa", "10", "", 0, "aaa", 2);
+	put(bench.sink, "u2", HPA, "web", "12", "", 9, "web", 3);
+	put(bench.sink, "u1", HPA, "api", "11", "'plimsoll.dev/smoothing':'ewma(60s)','x/y':'z'", 8, "api", 2);
+	put(bench.sink, "u0", HPA, "aaa", "10", "", 0, "aaa", 2);
 	bench.sink.end(bench.sink.self);
 	assert_true(live_autoscalers_synced(bench.all));
 	take(&bench);
@@ -97,13 +73,13 @@ static void test_too_large(void **state)
 	(void)state;
 	open_bench(&bench, false);
 	memset(many, 'x', sizeof many - 1);
-	put(&bench.sink, "u",
+	put(bench.sink, "u",
 	    "{'metadata':{'name':'a','namespace':'shop'},'spec':{'maxReplicas':9,'scaleTargetRef':{'apiVersion':"
 	    "'apps/v1','kind':'Deployment','name':'web'},'metrics':[{'type':'External','external':{'metric':{'name':"
 	    "'q','selector':{'matchExpressions':[{'key':'%s','operator':'Exists'}]}},'target':{'type':'Value','value':"
 	    "'3'}}}]}}",
 	    many);
-	put(&bench.sink, "v", HPA, "web", "1", "", 9, "other", 1);
+	put(bench.sink, "v", HPA, "web", "1", "", 9, "other", 1);
 	take(&bench);
 	assert_true(bench.n_valid == 1 && bench.n_all == 2);
 	assert_string_equal(bench.taken[1].invalid, "is larger than 64 KiB");
@@ -120,11 +96,11 @@ static void test_same_target(void **state)
 	struct bench bench;
 	(void)state;
 	open_bench(&bench, false);
-	put(&bench.sink, "u", OF_TARGET, "a", "shop", 3, "apps/v1");
-	put(&bench.sink, "v", OF_TARGET, "b", "shop", 1, "apps/v1beta2");
-	put(&bench.sink, "w", OF_TARGET, "c", "shop", 2, "apps/v1");
-	put(&bench.sink, "x", OF_TARGET, "d", "toys", 4, "apps/v1");
-	put(&bench.sink, "y", OF_TARGET, "e", "shop", 5, "app/v1");
+	put(bench.sink, "u", OF_TARGET, "a", "shop", 3, "apps/v1");
+	put(bench.sink, "v", OF_TARGET, "b", "shop", 1, "apps/v1beta2");
+	put(bench.sink, "w", OF_TARGET, "c", "shop", 2, "apps/v1");
+	put(bench.sink, "x", OF_TARGET, "d", "toys", 4, "apps/v1");
+	put(bench.sink, "y", OF_TARGET, "e", "shop", 5, "app/v1");
 	take(&bench);
 	assert_true(bench.n_valid == 3 && bench.n_all == 5);
 	assert_string_equal(bench.taken[0].spec.name, "b");
@@ -148,32 +124,103 @@ static void test_same_target(void **state)
 	live_autoscalers_close(bench.all);
 }
 
+#define RIVAL                                                                                                          \
+	"{'metadata':{'name':'%s','namespace':'%s'},'spec':{'maxReplicas':9,'scaleTargetRef':{%s,'name':'%s'}},"       \
+	"'status':{'currentReplicas':%d}}"
+#define OF_APPS "'apiVersion':'apps/v1beta2','kind':'Deployment'"
+
+/* HPAs that have another target, by any of its parts. */
+static void put_others(const struct watch_sink *hpas)
+{
+	put(hpas, "o1", RIVAL, "o1", "toys", OF_APPS, "web", 1);
+	put(hpas, "o2", RIVAL, "o2", "shop", OF_APPS, "api", 1);
+	put(hpas, "o3", RIVAL, "o3", "shop", "'apiVersion':'apps/v1','kind':'StatefulSet'", "web", 1);
+	put(hpas, "o4", RIVAL, "o4", "shop", "'apiVersion':'apps.example.com/v1','kind':'Deployment'", "web", 1);
+	put(hpas, "o5", RIVAL, "o5", "shop", "'kind':'Deployment'", "web", 1);
+	put(hpas, "o6", "{'metadata':{'name':'o6','namespace':'shop'},'spec':{'scaleTargetRef':[]}}");
+}
+
+static void assert_held(struct bench *bench, bool held, const char *why)
+{
+	take(bench);
+	assert_int_equal(bench->n_all, 2);
+	assert_int_equal(bench->n_valid, held ? 0 : 1);
+	assert_true(bench->taken[0].held == held && bench->taken[1].held);
+	for (uint32_t i = held ? 0 : 1; i < 2; i++)
+		if (!strstr(bench->taken[i].invalid, why))
+			fail_msg("%s", bench->taken[i].invalid);
+}
+
+/* The HPA controller goes on whatever we do: all of ours on that target are held until the HPA goes. */
+static void test_rival(void **state)
+{
+	struct bench bench;
+	struct err err;
+	struct live_rivals *rivals = live_rivals_open(NULL, NULL, NULL, &err);
+	struct watch_sink hpas = live_rivals_sink(rivals);
+	(void)state;
+	open_bench(&bench, false);
+	live_autoscalers_beside(bench.all, rivals);
+	put(&bench.sink, "u", OF_TARGET, "a", "shop", 1, "apps/v1");
+	put(&bench.sink, "v", OF_TARGET, "b", "shop", 2, "apps/v1");
+	assert_false(live_rivals_synced(rivals));
+	uint64_t generation = live_autoscalers_generation(bench.all);
+	hpas.begin(hpas.self);
+	put_others(&hpas);
+	hpas.end(hpas.self);
+	assert_true(live_rivals_synced(rivals));
+	assert_int_equal(live_autoscalers_generation(bench.all), generation);
+	assert_held(&bench, false, "by a already");
+	put(&hpas, "h2", RIVAL, "second", "shop", OF_APPS, "web", 1);
+	assert_int_equal(live_autoscalers_generation(bench.all), generation + 1);
+	assert_held(&bench, true,
+		    "Deployment web is scaled by HorizontalPodAutoscaler second: as long as that is there, this one");
+	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 1);
+	assert_held(&bench, true, "HorizontalPodAutoscaler first:");
+	uint64_t changes = live_rivals_changes(rivals);
+	generation = live_autoscalers_generation(bench.all);
+	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 2); /* its status */
+	assert_int_equal(live_rivals_changes(rivals), changes);
+	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "api", 2); /* another target */
+	assert_held(&bench, true, "HorizontalPodAutoscaler second:");
+	hpas.drop(hpas.self, "h2");
+	assert_int_not_equal(live_autoscalers_generation(bench.all), generation);
+	assert_held(&bench, false, "by a already");
+	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 2);
+	assert_held(&bench, true, "HorizontalPodAutoscaler first:");
+	hpas.begin(hpas.self); /* it went unseen */
+	hpas.end(hpas.self);
+	assert_held(&bench, false, "by a already");
+	live_autoscalers_close(bench.all);
+	live_rivals_close(rivals);
+}
+
 /* What makes a new core, and what does not. */
 static void test_generation(void **state)
 {
 	struct bench bench;
 	(void)state;
 	open_bench(&bench, true);
-	put(&bench.sink, "u", HPA, "web", "1", "", 9, "web", 3);
+	put(bench.sink, "u", HPA, "web", "1", "", 9, "web", 3);
 	uint64_t generation = live_autoscalers_generation(bench.all);
 	take(&bench);
 	const struct live_autoscaler *first = bench.taken;
-	put(&bench.sink, "u", HPA, "web", "2", "'kubectl/x':'y'", 9, "web", 5);
-	put(&bench.sink, "w", HPA, "bad", "3", "", 0, "web", 5);
+	put(bench.sink, "u", HPA, "web", "2", "'kubectl/x':'y'", 9, "web", 5);
+	put(bench.sink, "w", HPA, "bad", "3", "", 0, "web", 5);
 	assert_int_equal(live_autoscalers_generation(bench.all), generation);
 	assert_string_equal(first->resource_version, "1");
 	take(&bench);
 	assert_int_equal(bench.n_all, 2);
 	assert_string_equal(bench.taken->resource_version, "2");
 	assert_int_equal(bench.taken->hpa_current, 5);
-	put(&bench.sink, "u", HPA, "web", "4", "'plimsoll.dev/smoothing':'ewma(60s)'", 9, "web", 5);
+	put(bench.sink, "u", HPA, "web", "4", "'plimsoll.dev/smoothing':'ewma(60s)'", 9, "web", 5);
 	assert_int_equal(live_autoscalers_generation(bench.all), generation + 1);
 	take(&bench);
-	put(&bench.sink, "u", HPA, "web", "5", "", 0, "web", 5); /* edited into nonsense */
+	put(bench.sink, "u", HPA, "web", "5", "", 0, "web", 5); /* edited into nonsense */
 	assert_int_equal(live_autoscalers_generation(bench.all), generation + 2);
 	take(&bench);
 	assert_true(bench.n_valid == 0 && bench.n_all == 2);
-	put(&bench.sink, "v", HPA, "web", "6", "", 9, "web", 5); /* made again */
+	put(bench.sink, "v", HPA, "web", "6", "", 9, "web", 5); /* made again */
 	assert_int_equal(live_autoscalers_generation(bench.all), generation + 3);
 	bench.sink.drop(bench.sink.self, "u");
 	take(&bench);
@@ -189,15 +236,15 @@ static void test_lives(void **state)
 	struct bench bench;
 	(void)state;
 	open_bench(&bench, true);
-	put(&bench.sink, "u", HPA, "web", "1", "", 9, "web", 3);
+	put(bench.sink, "u", HPA, "web", "1", "", 9, "web", 3);
 	take(&bench);
 	const struct live_autoscaler *first = bench.taken;
-	put(&bench.sink, "u", HPA, "web", "2", "", 9, "web", 4);
+	put(bench.sink, "u", HPA, "web", "2", "", 9, "web", 4);
 	take(&bench);
 	assert_ptr_equal(bench.taken, first);
 	bench.sink.drop(bench.sink.self, "u");
 	assert_string_equal(first->resource_version, "2");
-	put(&bench.sink, "v", HPA, "web", "3", "", 7, "web", 4);
+	put(bench.sink, "v", HPA, "web", "3", "", 7, "web", 4);
 	take(&bench);
 	assert_int_equal(bench.taken->spec.max_replicas, 7);
 	assert_int_equal(first->spec.max_replicas, 9);
@@ -212,15 +259,15 @@ static void test_own_kind(void **state)
 	struct bench bench;
 	(void)state;
 	open_bench(&bench, false);
-	put(&bench.sink, "u",
+	put(bench.sink, "u",
 	    "{'apiVersion':'plimsoll.dev/"
 	    "v1alpha1','kind':'Autoscaler','metadata':{'name':'web','namespace':'shop'},'spec':"
 	    "{'maxReplicas':5,'scaleTargetRef':{'apiVersion':'apps/v1','kind':'Deployment','name':'web'},'metrics':"
 	    "[{'type':'Resource','resource':{'name':'cpu','target':{'type':'Utilization','averageUtilization':70}}}]}"
 	    "}");
-	put(&bench.sink, "v", "{'metadata':{'name':'x','namespace':'shop'},'spec':null}");
-	put(&bench.sink, "w", "{'metadata':{'namespace':'shop'},'spec':{}}");
-	put(&bench.sink, "w", "[]");
+	put(bench.sink, "v", "{'metadata':{'name':'x','namespace':'shop'},'spec':null}");
+	put(bench.sink, "w", "{'metadata':{'namespace':'shop'},'spec':{}}");
+	put(bench.sink, "w", "[]");
 	take(&bench);
 	assert_true(bench.n_valid == 1 && bench.n_all == 2);
 	assert_int_equal(bench.taken->hpa_desired, -1);
@@ -262,8 +309,8 @@ static void test_targets(void **state)
 	assert_false(live_targets_synced(targets));
 	assert_string_equal(live_target(targets, 0)->trouble, "Deployment shop/web: not listed yet");
 	deployments.begin(deployments.self);
-	put(&deployments, "u", TARGET, "web", 7, 3, "{'matchLabels':{'app':'web'}}");
-	put(&deployments, "v", TARGET, "other", 8, 3, "{'matchLabels':{'app':'other'}}");
+	put(deployments, "u", TARGET, "web", 7, 3, "{'matchLabels':{'app':'web'}}");
+	put(deployments, "v", TARGET, "other", 8, 3, "{'matchLabels':{'app':'other'}}");
 	deployments.end(deployments.self);
 	struct live_target *target = live_target(targets, 0);
 	struct live_selector *selector = target->selector;
@@ -272,9 +319,9 @@ static void test_targets(void **state)
 	assert_string_equal(target->resource_version, "7");
 	assert_string_equal(target->scale_path, "/apis/apps/v1/namespaces/shop/deployments/web/scale");
 	assert_true(live_selector_matches(selector, labels, 1));
-	put(&deployments, "u", TARGET, "web", 9, 5, "{'matchLabels':{'app':'web'}}");
+	put(deployments, "u", TARGET, "web", 9, 5, "{'matchLabels':{'app':'web'}}");
 	assert_true(live_target(targets, 0)->spec_replicas == 5 && live_target(targets, 0)->selector == selector);
-	put(&deployments, "u", TARGET, "web", 9, 5, "{'matchExpressions':[{'key':'a','operator':'Near'}]}");
+	put(deployments, "u", TARGET, "web", 9, 5, "{'matchExpressions':[{'key':'a','operator':'Near'}]}");
 	assert_false(live_target(targets, 0)->found);
 	deployments.drop(deployments.self, "u");
 	assert_string_equal(live_target(targets, 0)->trouble, "Deployment shop/web: there is none");
@@ -292,7 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_taken),       cmocka_unit_test(test_generation), cmocka_unit_test(test_too_large),
 	    cmocka_unit_test(test_same_target), cmocka_unit_test(test_lives),      cmocka_unit_test(test_own_kind),
-	    cmocka_unit_test(test_targets),
+	    cmocka_unit_test(test_targets),     cmocka_unit_test(test_rival),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

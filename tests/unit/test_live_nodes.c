@@ -327,6 +327,7 @@ static void test_kept(void **state)
 	assert_string_equal(kept[0].node, "a");
 	assert_string_equal(kept[0].pod, "local");
 	assert_string_equal(kept[0].why, "has local storage");
+	assert_int_equal(kept[0].group, view(cluster, "a")->group);
 	assert_string_equal(kept[1].why, "is of kube-system, without a disruption budget");
 	put(budget_sink(cluster->nodes), "b1",
 	    "{'metadata':{'namespace':'kube-system'},'spec':{'selector':{'matchLabels':{'app':'dns'}}},'status':"
@@ -341,6 +342,7 @@ static void test_kept(void **state)
 	assert_true(cluster->seen.pending[0].unmodelled);
 	assert_int_equal(live_nodes_kept(cluster->nodes, &kept), 2);
 	assert_null(kept[1].node);
+	assert_int_equal(kept[1].group, NO_GROUP);
 	assert_non_null(strstr(kept[1].why, "which is not followed"));
 }
 

@@ -21,7 +21,8 @@ struct live_selector {
 
 static struct live_target targets[2];
 static bool kind_known, targets_are_slow;
-static unsigned refreshes;
+static unsigned refreshes, indexes;
+static bool pods_are_shared;
 static struct server *kube;
 static struct watch *pods_watch;
 
@@ -60,6 +61,12 @@ const struct live_pod *live_pod_find(const struct live_pods *pods, const char *n
 	return NULL;
 }
 
+uint32_t live_pods_count(const struct live_pods *pods)
+{
+	(void)pods;
+	return 64;
+}
+
 const struct watch *live_pods_watch(const struct live_pods *pods)
 {
 	(void)pods;
@@ -77,9 +84,15 @@ struct server *kube_server(const struct kube *self)
 	return kube;
 }
 
-int kube_kind(struct kube *self, const char *api_version, const char *kind, struct kube_kind *out, struct err *err)
+void kube_kind_ask(struct kube *self, const char *api_version, const char *kind)
 {
-	(void)self;
+	(void)self, (void)api_version, (void)kind;
+}
+
+int kube_kind(struct kube *self, const char *api_version, const char *kind, ms_t until, struct kube_kind *out,
+	      struct err *err)
+{
+	(void)self, (void)until;
 	if (!kind_known)
 		return err_set(err, "no kind %s in %s", kind, api_version);
 	snprintf(out->plural, sizeof out->plural, "ingresses");
@@ -100,6 +113,12 @@ static const struct live_pod web[] = {POD("web-1", app), POD("web-2", app), POD(
 
 static struct live_selector all_web = {"app=web,tier in (a,b)", {&web[0], &web[1], &web[2], &web[3]}, 4};
 static struct live_selector two_web = {"app=web", {&web[0], &web[1]}, 2};
+
+/* Unless it is about that, no two selectors have the same pod. */
+uint32_t live_pod_index(const struct live_pod *pod)
+{
+	return pods_are_shared ? (uint32_t)(pod - web) : indexes++ % 64;
+}
 
 /* ---- a view ---- */
 
@@ -433,6 +452,27 @@ static void test_none_of_the_others(void **state)
 	end(&fixture);
 }
 
+/* Whoever gave the specs may go on with them as he likes. */
+static void test_specs_are_copied(void **state)
+{
+	(void)state;
+	static const struct canned canned[] = {{"GET /api/v1/query", 400, "{}"}};
+	struct fixture fixture;
+	struct arena arena = {0};
+	struct err err;
+	begin(&fixture, canned, COUNT(canned), two_by_others, 2, 500);
+	struct hpa_spec *mine[] = {hpa_spec_copy(two_by_others[0], &arena), hpa_spec_copy(two_by_others[1], &arena)};
+	assert_int_equal(live_replicas_follow(fixture.view, (const struct hpa_spec *const *)mine, 2, &err), 0);
+	memset(mine[0], 0xff, sizeof *mine[0]);
+	memset(mine[1], 0xff, sizeof *mine[1]);
+	arena_free(&arena);
+	mine[0] = mine[1] = NULL;
+	observe(&fixture);
+	assert_int_equal(fixture.snapshot.n_workloads, 2);
+	assert_true(input(&fixture, 0, 0)->unavailable);
+	end(&fixture);
+}
+
 /* ---- targets ---- */
 
 static void test_targets(void **state)
@@ -445,17 +485,53 @@ static void test_targets(void **state)
 	observe(&fixture);
 	assert_int_equal(fixture.snapshot.workloads[0].spec_replicas, 0);
 	assert_int_equal(fixture.snapshot.workloads[0].n_pods, 0);
+	assert_true(fixture.snapshot.workloads[0].lost);
 	for (uint32_t m = 0; m < COUNT(others); m++) {
 		assert_true(input(&fixture, 0, m)->unavailable);
 		assert_string_equal(live_replicas_trouble(fixture.view, 0, m), "deployments.apps \"web\" not found");
 	}
 	target_is(0, &all_web, 4); /* it comes, */
 	observe(&fixture);
+	assert_false(fixture.snapshot.workloads[0].lost);
 	assert_int_equal(input(&fixture, 0, 0)->samples[0].value, 10000);
 	target_is(0, &two_web, 4); /* and is given another selector */
 	observe(&fixture);
 	assert_true(input(&fixture, 0, 0)->unavailable);
 	assert_null(strstr(fixture.asked, "tier"));
+	end(&fixture);
+}
+
+/* What pods use that two have says nothing of either. */
+static void test_shared(void **state)
+{
+	static const struct live_pod *const of_others[] = {&web[2], &web[3]};
+	struct live_selector other = {.text = "app=other", .n = 2};
+	static const struct hpa_spec api = {
+	    .name = "api", .namespace_ = "default", .metrics = others, .asks = asks, .n_metrics = COUNT(others)};
+	static const struct hpa_spec *const specs[] = {&by_others, &api};
+	struct fixture fixture;
+	(void)state;
+	begin(&fixture, all_canned, COUNT(all_canned), specs, 2, 20000);
+	pods_are_shared = true;
+	observe(&fixture);
+	for (uint32_t w = 0; w < 2; w++)
+		for (uint32_t m = 0; m < COUNT(others); m++)
+			assert_true(input(&fixture, w, m)->unavailable);
+	assert_string_equal(live_replicas_shared(fixture.view, 1),
+			    "pods by selector app=web are controlled by multiple autoscalers: api and web, both of "
+			    "which have pod web-1");
+	assert_string_equal(live_replicas_trouble(fixture.view, 0, 3),
+			    "pods by selector app=web,tier in (a,b) are controlled by multiple autoscalers: web and "
+			    "api, both of which have pod web-1");
+	assert_int_equal(fixture.snapshot.workloads[0].spec_replicas, 4);
+	memcpy(other.pods, of_others, sizeof of_others);
+	target_is(0, &two_web, 2);
+	target_is(1, &other, 2); /* it is given another selector */
+	observe(&fixture);
+	assert_null(live_replicas_shared(fixture.view, 0));
+	assert_null(live_replicas_shared(fixture.view, 1));
+	assert_false(input(&fixture, 0, 3)->unavailable);
+	pods_are_shared = false;
 	end(&fixture);
 }
 
@@ -502,7 +578,9 @@ int main(void)
 	    cmocka_unit_test(test_absurd),
 	    cmocka_unit_test(test_others),
 	    cmocka_unit_test(test_none_of_the_others),
+	    cmocka_unit_test(test_specs_are_copied),
 	    cmocka_unit_test(test_targets),
+	    cmocka_unit_test(test_shared),
 	    cmocka_unit_test(test_refresh_cut_short),
 	    cmocka_unit_test(test_nothing_to_follow),
 	    cmocka_unit_test(test_pods_not_heard_of),

@@ -514,12 +514,12 @@ struct bearer {
 	uint32_t asked, refused;
 };
 
-static int give_token(void *self, bool refused, const char **token, struct err *err)
+static int give_token(void *self, enum doubt doubt, const char **token, struct err *err)
 {
 	struct bearer *bearer = self;
 	(void)err;
 	bearer->asked++;
-	if (refused) {
+	if (doubt == DOUBT_TOKEN) {
 		bearer->refused++;
 		bearer->token = bearer->next;
 	}

@@ -94,7 +94,9 @@ static void observe(struct rig *rig, unsigned due, ms_t now)
 	cluster_observe(&rig->cluster, now, &rig->snapshot);
 	for (uint32_t w = 0; w < WORKLOADS; w++)
 		rig->pod_names[w] = (struct record_texts){rig->cluster.name_list[w], rig->cluster.views[w].n_pods};
-	rig->names = (struct record_names){.pods = rig->pod_names, .n_workloads = WORKLOADS};
+	rig->names = (struct record_names){.pods = rig->pod_names,
+					   .n_workloads = WORKLOADS,
+					   .withheld = (enum withheld)(now / 15000 % (WITHHELD_STANDBY + 1))};
 }
 
 static void record(struct rig *rig)
@@ -139,6 +141,7 @@ static void same_workloads(const struct rig *rig)
 		assert_int_equal(a->spec_replicas, b->spec_replicas);
 		assert_int_equal(a->status_replicas, b->status_replicas);
 		assert_int_equal(a->n_pods, b->n_pods);
+		assert_int_equal(a->lost, b->lost);
 		same_rows(RECORD_POD, a->pods, b->pods, a->n_pods);
 		for (uint32_t i = 0; i < a->n_pods; i++)
 			assert_string_equal(rig->cluster.names[w][i], rig->names_back.pods[w].names[i]);
@@ -191,6 +194,7 @@ static void comes_back_as_it_was(void **state)
 		assert_int_equal(rig->back.due, rig->snapshot.due);
 		assert_int_equal(rig->back.generation, rig->snapshot.generation);
 		assert_int_equal(rig->back.n_unready, rig->snapshot.n_unready);
+		assert_int_equal(rig->names_back.withheld, rig->names.withheld);
 		if (rig->snapshot.due & DUE_REPLICAS)
 			same_workloads(rig);
 		if (rig->snapshot.due & DUE_NODES)

@@ -40,7 +40,7 @@ static void prepare(struct bench *it, uint32_t n, int64_t usage)
 		it->requests[i] = 500;
 	}
 	it->metric = (struct metric_input){.samples = it->samples, .requests = it->requests, .request_step = 1};
-	it->input = (struct hpa_input){now, (int32_t)n, (int32_t)n, it->pods, n, &it->metric};
+	it->input = (struct hpa_input){now, (int32_t)n, (int32_t)n, it->pods, n, &it->metric, false};
 }
 
 static int32_t calculate(struct bench *it)

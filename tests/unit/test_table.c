@@ -45,6 +45,57 @@ static void for_people(void **state)
 	table_free(&table);
 }
 
+static void words_fold(void **state)
+{
+	(void)state;
+	static const struct table_column wide[] = {
+	    {"name", "NAME", false}, {"n", "n", true}, {"what", "WHAT", false}, {"why", "WHY", false}};
+	struct table table;
+	table_init(&table, wide, COUNT(wide));
+	table_text(&table, "web");
+	table_integer(&table, 12);
+	table_text_brief(&table, "in full", "brief");
+	table_text(&table, "caf\xc3\xa9 of as many words as it takes to come to the end of a line that is eighty wide");
+	table_text(&table, "db");
+	table_integer(&table, 1);
+	table_none(&table);
+	table_text(&table, "few");
+	assert_string_equal(printed(&table, TABLE_HUMAN),
+			    "NAME   n  WHAT   WHY\n"
+			    "web   12  brief  caf\xc3\xa9 of as many words as it takes to come to the end of a line\n"
+			    "                 that is eighty wide\n"
+			    "db     1  -      few\n");
+	assert_non_null(strstr(printed(&table, TABLE_CSV), "web,12,in full,caf\xc3\xa9 of as many"));
+	table_free(&table);
+}
+
+/* A row of several lines: the lead, and what fits beside each other. */
+static void rows_of_lines(void **state)
+{
+	(void)state;
+	static const struct table_column wide[] = {{"policy", "POLICY", false},
+						   {"plan", "PLAN", false},
+						   {"cost", "per 30 days", true},
+						   {"late", "late %", true},
+						   {"bought", "BOUGHT", false}};
+	struct table table;
+	table_init(&table, wide, COUNT(wide));
+	table.lead = 2;
+	table_text(&table, "a-policy-whose-name-goes-on-and-on-for-thirty-five");
+	table_text(&table, "savings-for-three-years");
+	table_nano(&table, 1234567890123, 2);
+	table_number(&table, 0.5, 3);
+	table_text(&table, "all that was bought, one after the other, word by word by word by word");
+	assert_string_equal(printed(&table, TABLE_HUMAN),
+			    "POLICY                                              PLAN\n"
+			    "  per 30 days  late %\n"
+			    "  BOUGHT\n"
+			    "a-policy-whose-name-goes-on-and-on-for-thirty-five  savings-for-three-years\n"
+			    "      1234.57   0.500\n"
+			    "  all that was bought, one after the other, word by word by word by word\n");
+	table_free(&table);
+}
+
 static void for_programs(void **state)
 {
 	(void)state;
@@ -142,8 +193,13 @@ static void failures_are_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(for_people),   cmocka_unit_test(for_programs),          cmocka_unit_test(numbers),
-	    cmocka_unit_test(hostile_text), cmocka_unit_test(failures_are_reported),
+	    cmocka_unit_test(for_people),
+	    cmocka_unit_test(words_fold),
+	    cmocka_unit_test(rows_of_lines),
+	    cmocka_unit_test(for_programs),
+	    cmocka_unit_test(numbers),
+	    cmocka_unit_test(hostile_text),
+	    cmocka_unit_test(failures_are_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,6 +208,32 @@ static void test_trouble(void **state)
 	close_bench(&bench);
 }
 
+/* What may be refused is then a list of nothing; what was known outlives a refusal. */
+static void test_may_lack(void **state)
+{
+	static const struct {
+		const char *steps[4], *trouble;
+		uint32_t objects;
+		int lists;
+	} cases[] = {
+	    {{"3", "lists=403", "hang"}, "403 Forbidden: on purpose", 0, 1},
+	    {{"3", "lists=404", "hang"}, "404 Not Found: on purpose", 0, 1},
+	    {{"3", "lists=200,403,403,200", "status=403"}, "403 Forbidden: on purpose", 3, 2},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct bench bench;
+		open_bench(&bench, NULL, cases[i].steps);
+		watch_may_lack(bench.watch, "things are not noticed");
+		settle(&bench, cases[i].objects, cases[i].lists);
+		assert_true(watch_synced(bench.watch));
+		for (int k = 0; k < 200 && !*watch_trouble(bench.watch); k++)
+			net_run(bench.net, 50, &(struct err){""});
+		assert_string_equal(watch_trouble(bench.watch), cases[i].trouble);
+		close_bench(&bench);
+	}
+}
+
 /* The server goes: what is known stays, and the watch says that it is deaf. */
 static void test_server_gone(void **state)
 {
@@ -228,7 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_pages),   cmocka_unit_test(test_page_gone),   cmocka_unit_test(test_courses),
-	    cmocka_unit_test(test_trouble), cmocka_unit_test(test_server_gone),
+	    cmocka_unit_test(test_trouble), cmocka_unit_test(test_server_gone), cmocka_unit_test(test_may_lack),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

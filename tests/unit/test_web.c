@@ -190,7 +190,17 @@ static void test_json(void **state)
 	assert_string_equal(cJSON_GetObjectItem(first, "name")->valuestring, "a<b>&\"'\\\n" GONE GONE GONE "\xc3\xa9");
 	assert_int_equal(number(first, "desired"), 8);
 	assert_true(cJSON_IsNull(cJSON_GetObjectItem(first, "cost_per_hour")));
-	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "groups")), 3);
+	cJSON *groups = cJSON_GetObjectItem(json, "groups"), *kept;
+	assert_int_equal(cJSON_GetArraySize(groups), 3);
+	assert_int_equal(number(cJSON_GetArrayItem(groups, 0), "nodes_kept"), 11);
+	assert_int_equal(number(cJSON_GetArrayItem(groups, 1), "nodes_kept"), 0);
+	assert_non_null(kept = cJSON_GetObjectItem(cJSON_GetArrayItem(groups, 0), "kept"));
+	assert_int_equal(cJSON_GetArraySize(kept), 3);
+	kept = cJSON_GetArrayItem(kept, 0);
+	assert_string_equal(cJSON_GetObjectItem(kept, "pod")->valuestring, "db-0");
+	assert_string_equal(cJSON_GetObjectItem(kept, "node")->valuestring, "ip-10-0-3-17");
+	assert_string_equal(cJSON_GetObjectItem(kept, "namespace")->valuestring, "shop");
+	assert_string_equal(cJSON_GetObjectItem(kept, "why")->valuestring, "has local storage");
 	cJSON_Delete(json);
 	free(out.bytes);
 }

@@ -16,8 +16,9 @@ import tempfile
 PATIENCE_S = 60
 VIEWS = {"phone": (360, 740), "desktop": (1280, 800)}
 
-# What is looked at in the page: wider than the window, or anything that sticks out of it.
+# What is looked at in the page, with all its details open: wider than the window, or anything that sticks out of it.
 MEASURE = """(() => {
+	document.querySelectorAll('details').forEach(d => { d.open = true; });
 	const wide = document.documentElement.clientWidth;
 	const out = [...document.querySelectorAll('body *')].filter(e => {
 		const r = e.getBoundingClientRect();

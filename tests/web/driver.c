@@ -30,8 +30,19 @@ static void make_many(struct status *s)
 static void make_hostile(struct status *s)
 {
 	static struct status_autoscaler autoscalers[COUNT(example_autoscalers)];
-	static struct status_group groups[] = {{HOSTILE, 0, INT32_MAX, INT32_MAX, 0, INT32_MAX, INT32_MAX, INT64_MAX},
-					       {LONG_NAME, INT32_MIN, 0, -1, 5, 0, 0, 0}};
+	static const struct status_kept kept[] = {{HOSTILE, HOSTILE, HOSTILE, HOSTILE},
+						  {LONG_NAME, LONG_NAME, LONG_NAME, LONG_NAME}};
+	static struct status_group groups[] = {{.name = HOSTILE,
+						.max = INT32_MAX,
+						.size = INT32_MAX,
+						.upcoming = INT32_MAX,
+						.leaving = INT32_MAX,
+						.price_nano_per_hour = INT64_MAX,
+						.n_kept = STATUS_KEPT,
+						.nodes_kept = UINT32_MAX},
+					       {.name = LONG_NAME, .min = INT32_MIN, .size = -1, .ready = 5}};
+	for (uint32_t i = 0; i < STATUS_KEPT; i++)
+		groups[0].kept[i] = kept[i % COUNT(kept)];
 	memcpy(autoscalers, example_autoscalers, sizeof autoscalers);
 	autoscalers[0].name = autoscalers[0].demand = autoscalers[0].reason = autoscalers[0].explained = HOSTILE;
 	autoscalers[1].name = autoscalers[1].demand = autoscalers[1].reason = autoscalers[1].explained = LONG_NAME;

@@ -40,9 +40,22 @@ static const struct status_autoscaler example_autoscalers[] = {
 };
 
 static const struct status_group example_groups[] = {
-    {"general-m5-large", 3, 40, 36, 34, 2, 0, 96000000},
-    {"batch-c5-4xlarge-spot", 0, 20, 6, 5, 0, 1, 263400000},
-    {"gpu", 0, 2, 0, 0, 0, 0, -1},
+    {.name = "general-m5-large",
+     .min = 3,
+     .max = 40,
+     .size = 36,
+     .ready = 34,
+     .upcoming = 2,
+     .price_nano_per_hour = 96000000,
+     .kept = {{"ip-10-0-3-17", "shop", "db-0", "has local storage"},
+	      {"ip-10-0-3-92", "kube-system", "metrics-server-5d9c7b8f6-q7w2z",
+	       "is of kube-system, without a disruption budget"},
+	      {"ip-10-0-4-5", "analysis", "fit-workers-9k2pl",
+	       "asks for topology spread constraints, which is not followed"}},
+     .n_kept = 3,
+     .nodes_kept = 11},
+    {.name = "batch-c5-4xlarge-spot", .max = 20, .size = 6, .ready = 5, .leaving = 1, .price_nano_per_hour = 263400000},
+    {.name = "gpu", .max = 2, .price_nano_per_hour = -1},
 };
 
 static const struct call_count example_calls[] = {

@@ -140,11 +140,12 @@ static int32_t machines_beside(const struct cluster_api *api, const struct clust
 }
 
 /* The mark says what the size was when the Machine's end was decided: with another size it is smaller by it already,
- * and the Machine is on its way, as long as there are more Machines than that; else another marked one went in its
- * place. A size that was refused takes the mark off, so that another Machine's end is not taken for this one's. */
+ * and the Machine is on its way, as long as there are more Machines than that; else another one went in its place. A
+ * Machine that is not to go after all does not keep its mark: the next end would be taken for its own. */
 static int shrink(const struct cluster_api *api, const char *path, const struct cluster_api_machine *machine,
 		  int32_t removed_at, struct err *err)
 {
+	const struct node_group *group = &api->groups[machine->group];
 	struct scale scale = {.replicas = 0};
 	struct err ignored;
 	bool refused = false;
@@ -152,8 +153,11 @@ static int shrink(const struct cluster_api *api, const char *path, const struct 
 		return -1;
 	if (removed_at >= 0 && scale.replicas != removed_at && machines_beside(api, machine) > scale.replicas)
 		return 0;
-	if (scale.replicas == 0)
-		return err_set(err, "its group has no size to take from");
+	if (scale.replicas <= group->min) {
+		if (removed_at >= 0)
+			mark(api, machine, -1, &ignored);
+		return err_set(err, "its group is at its least size, %d", group->min);
+	}
 	if (removed_at != scale.replicas && mark(api, machine, scale.replicas, err) < 0)
 		return -1;
 	if (write_scale(api, path, &scale, scale.replicas - 1, &refused, err) == 0)

@@ -52,6 +52,8 @@ void history_close(struct history *history)
 		}
 		free(history->rows[r]);
 	}
+	for (uint32_t c = 0; c < HISTORY_COLUMNS_MAX; c++)
+		free(history->measured[c]);
 	free(history->rows);
 	table_free(&history->table);
 	free(history);

@@ -44,6 +44,13 @@ uint32_t history_points(const struct history *); /* of the grid */
 /* Adds to what is there at the grid's point: a value of one of the series that make up the workload. */
 int history_point(struct history *, uint32_t workload, uint32_t column, uint32_t point, int64_t value, struct err *);
 
+/* Something has a value of the column there that is not taken: the measuring worked. */
+void history_measured(struct history *, uint32_t column, uint32_t point);
+/* A missing value is not the end of demand: a stretch without one keeps the value before while the column was measured
+ * of nothing, and to its end when it was so of others for at most BRIDGE_MOST. Once all points are there. How often. */
+#define BRIDGE_MOST (5 * MINUTE_MS) /* Prometheus' own staleness: query.lookback-delta */
+int history_bridge(struct history *, uint64_t *bridged, struct err *);
+
 /* One series of the workload had this value from `from` to `until`. With history_settle, once the grid is set, all of
  * them become points: sums over the series, time-weighted means over what is known of each step, rounded half up. */
 int history_span(struct history *, uint32_t workload, uint32_t column, ms_t from, ms_t until, int64_t value,

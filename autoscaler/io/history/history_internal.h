@@ -34,6 +34,7 @@ struct history {
 	struct history_column columns[HISTORY_COLUMNS_MAX];
 	uint32_t n_columns, points;
 	struct history_grid grid;
+	uint8_t *measured[HISTORY_COLUMNS_MAX]; /* a byte a point; NULL: nothing but the cells tells */
 	uint64_t cells, n_edges;
 	ms_t first, last; /* of the spans */
 };

@@ -65,14 +65,18 @@ static int take_point(void *self, ms_t at, const char *text, size_t length, stru
 	if (since < 0 || since % grid->step || since / grid->step >= asking->n)
 		return refuse_value(asking, at, text, length, "is of a time that was not asked for", err);
 	asking->values++;
-	if (!asking->wanted || (length == 3 && memcmp(text, "NaN", 3) == 0))
+	uint32_t point = asking->first + (uint32_t)(since / grid->step);
+	if (length == 3 && memcmp(text, "NaN", 3) == 0)
 		return 0;
+	if (!asking->wanted) {
+		history_measured(asking->history, asking->query->column, point);
+		return 0;
+	}
 	int places = history_places(history_column_at(asking->history, asking->query->column)->role);
 	enum decimal status = decimal_parse(text, length, places, &value);
 	if (status != DECIMAL_OK)
 		return refuse_value(asking, at, text, length, why[status], err);
-	return history_point(asking->history, asking->workload, asking->query->column,
-			     asking->first + (uint32_t)(since / grid->step), value, err);
+	return history_point(asking->history, asking->workload, asking->query->column, point, value, err);
 }
 
 static void take_warning(void *self, const char *text)
@@ -156,9 +160,9 @@ static int read_query(struct asking *asking, uint32_t done, uint32_t all, struct
 	return asking->values ? 0 : err_set(err, "the query gives nothing in that time");
 }
 
-static int give_token(void *self, bool refused, const char **token, struct err *err)
+static int give_token(void *self, enum doubt doubt, const char **token, struct err *err)
 {
-	(void)err, (void)refused;
+	(void)err, (void)doubt;
 	*token = self;
 	return 0;
 }

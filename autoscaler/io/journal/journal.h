@@ -7,6 +7,7 @@
 
 #include "../text/log.h"
 #include "loop.h"
+#include "record.h"
 
 struct journal_limits {
 	ms_t max_age;      /* of a tick */
@@ -15,11 +16,12 @@ struct journal_limits {
 };
 extern const struct journal_limits journal_limits_usual; /* 7 days, 1 GiB, 10 minutes */
 
-/* Names that the core does not need, and people do; borrowed during the call. NULL: none. */
+/* What the core does not need, and people do; names are borrowed during the call. NULL: none. */
 struct journal_names {
 	const char *const *(*pods)(void *self, uint32_t workload, uint32_t *n);
 	const char *(*node)(void *self, uint32_t slot);
 	const char *(*group)(void *self, uint32_t group);
+	enum withheld (*withheld)(void *self); /* the present tick's actions */
 	void *self;
 };
 

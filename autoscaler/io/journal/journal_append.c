@@ -67,6 +67,7 @@ static int collect_names(struct journal_file *file, const struct snapshot *snaps
 {
 	const struct journal_names *of = &file->names;
 	bool replicas = snapshot->due & DUE_REPLICAS, nodes = snapshot->due & DUE_NODES;
+	names->withheld = of->withheld ? of->withheld(of->self) : WITHHELD_NOT;
 	if ((replicas && of->pods && collect_pods(file, snapshot->n_workloads, arena, names) < 0) ||
 	    (nodes && of->node && collect(of->node, of->self, snapshot->n_nodes, arena, &names->nodes) < 0) ||
 	    (nodes && of->group && collect(of->group, of->self, snapshot->n_groups, arena, &names->groups) < 0))

@@ -83,10 +83,25 @@ struct record_type_row {
 };
 extern const struct record_type_row record_types[RECORD_TYPES];
 
+/* By what a tick's actions were kept back, whatever became of them otherwise. Files keep the numbers. */
+enum withheld {
+	WITHHELD_NOT,
+	WITHHELD_SHADOW,
+	WITHHELD_DRY_CLIENT,
+	WITHHELD_DRY_SERVER, /* sent, and dropped by the API server */
+	WITHHELD_STANDBY,    /* another replica leads */
+};
+
+/* A tick as it is stored: what the core was shown follows. */
+struct stored_tick {
+	struct snapshot seen;
+	uint32_t withheld;
+};
 /* A workload as it is stored: its pods and metrics follow. */
 struct stored_workload {
 	int32_t spec_replicas, status_replicas;
 	uint32_t n_pods, n_metrics;
+	bool lost;
 };
 struct stored_input {
 	uint32_t request_step, n_samples, n_requests, n_values;
@@ -144,15 +159,17 @@ int record_head_encode(const struct core_config *, const unsigned char *state, s
 /* Lives in the arena; bytes are not needed afterwards. */
 int record_head_decode(const unsigned char *bytes, size_t size, struct arena *, struct record_head *, struct err *);
 
-/* Names by workload and pod, by slot, by group; n_* 0 where none were kept. */
 struct record_texts {
 	const char *const *names;
 	uint32_t n;
 };
+/* What the core does not need, and people do: names by workload and pod, by slot, by group, n_* 0 where none were kept;
+ * and by what the actions were withheld. */
 struct record_names {
 	struct record_texts *pods; /* n_workloads of them, or NULL */
 	uint32_t n_workloads;
 	struct record_texts nodes, groups;
+	enum withheld withheld;
 };
 
 /* What the ticks of a segment are told by: the one before. */

@@ -80,12 +80,14 @@ static const struct field snapshot[] = {
     F(snapshot, n_budgets, FIELD_U32),
     F(snapshot, n_unready, FIELD_U32),
     F(snapshot, generation, FIELD_U64),
+    F_MOST(stored_tick, withheld, FIELD_U32, WITHHELD_STANDBY),
 };
 static const struct field workload[] = {
     F(stored_workload, spec_replicas, FIELD_I32),
     F(stored_workload, status_replicas, FIELD_I32),
     F(stored_workload, n_pods, FIELD_U32),
     F(stored_workload, n_metrics, FIELD_U32),
+    F(stored_workload, lost, FIELD_BOOL),
 };
 static const struct field pod[] = {
     F(pod, start_at, FIELD_TIME),
@@ -222,7 +224,7 @@ const struct record_type_row record_types[RECORD_TYPES] = {
     [RECORD_TARGET] = TYPE(struct stored_target, target),
     [RECORD_SETTING] = TYPE(struct stored_setting, setting),
     [RECORD_CORE] = TYPE(struct stored_core, core),
-    [RECORD_SNAPSHOT] = TYPE(struct snapshot, snapshot),
+    [RECORD_SNAPSHOT] = TYPE(struct stored_tick, snapshot),
     [RECORD_WORKLOAD] = TYPE(struct stored_workload, workload),
     [RECORD_POD] = TYPE(struct pod, pod),
     [RECORD_INPUT] = TYPE(struct stored_input, input),
@@ -244,6 +246,7 @@ const struct record_type_row record_types[RECORD_TYPES] = {
 };
 /* clang-format on */
 
+_Static_assert(offsetof(struct stored_tick, seen) == 0, "a stored tick begins with its snapshot");
 _Static_assert(sizeof(enum metric_type) == sizeof(uint32_t), "enums are stored as 32 bits");
 
 enum column_shape column_shape_of(const struct field *field)

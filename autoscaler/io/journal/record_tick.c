@@ -34,8 +34,13 @@ static int walk_views(struct record_codec *codec, struct workloads *w)
 	uint32_t n = w->snapshot->n_workloads;
 	for (uint32_t i = 0; codec->out && i < n; i++) {
 		const struct workload_view *view = &w->snapshot->workloads[i];
-		w->stored[i] = (struct stored_workload){view->spec_replicas, view->status_replicas, view->n_pods,
-							view->metrics && w->owners[i] ? w->owners[i]->n_metrics : 0};
+		w->stored[i] = (struct stored_workload){
+		    .spec_replicas = view->spec_replicas,
+		    .status_replicas = view->status_replicas,
+		    .n_pods = view->n_pods,
+		    .n_metrics = view->metrics && w->owners[i] ? w->owners[i]->n_metrics : 0,
+		    .lost = view->lost,
+		};
 	}
 	struct record_span span = {w->stored, n, NULL};
 	if (record_rows(codec, RECORD_WORKLOAD, &span, 1) < 0)
@@ -47,7 +52,8 @@ static int walk_views(struct record_codec *codec, struct workloads *w)
 		w->stored[i] = *stored;
 		w->views[i] = (struct workload_view){.spec_replicas = stored->spec_replicas,
 						     .status_replicas = stored->status_replicas,
-						     .n_pods = stored->n_pods};
+						     .n_pods = stored->n_pods,
+						     .lost = stored->lost};
 	}
 	return 0;
 }
@@ -199,8 +205,11 @@ static int walk_plan(struct record_codec *codec, struct plan *plan)
 static int walk_tick(struct record_codec *codec, struct snapshot *snapshot, struct plan *plan,
 		     struct record_names *names)
 {
-	if (record_row(codec, RECORD_SNAPSHOT, snapshot) < 0 || record_row(codec, RECORD_PLAN, plan) < 0)
+	struct stored_tick stored = {*snapshot, names->withheld};
+	if (record_row(codec, RECORD_SNAPSHOT, &stored) < 0 || record_row(codec, RECORD_PLAN, plan) < 0)
 		return -1;
+	*snapshot = stored.seen;
+	names->withheld = (enum withheld)stored.withheld;
 	if (snapshot->due & DUE_REPLICAS &&
 	    (walk_workloads(codec, snapshot) < 0 || walk_pod_names(codec, snapshot, names) < 0))
 		return -1;

@@ -7,12 +7,12 @@
 #define TOKEN_BYTES_MAX    ((size_t)64 * 1024)
 #define LOOK_EVERY         SECOND_MS /* whether a token file is another */
 #define READ_EVERY         MINUTE_MS /* even when it seems the same */
-#define CERTIFICATES_EVERY (10 * SECOND_MS)
+#define CERTIFICATES_EVERY MINUTE_MS
 #define EXPIRY_MARGIN      (10 * SECOND_MS) /* a credential is renewed so long before it expires */
 #define FIRST_REST         SECOND_MS        /* after a plugin failed, doubled each time */
 #define LAST_REST          MINUTE_MS
 
-/* What tells that a file has changed. */
+/* What tells that a file has changed: another in its place, or the same one written to. Links are followed. */
 struct stamp {
 	dev_t device;
 	ino_t file;
@@ -25,13 +25,14 @@ struct credentials {
 	struct log *log;
 	struct server *server;
 	char *token; /* of the token file, or the access's own */
-	struct stamp token_stamp, certificate_stamp, key_stamp;
-	ms_t looked, read, certificates_looked; /* monotonic */
+	struct stamp token_stamp, certificate_stamp, key_stamp, ca_stamp;
+	ms_t looked, read, certificates_looked, ca_looked; /* monotonic */
+	ms_t half_since; /* monotonic: of certificate and key only one is new; MS_UNSET: both are, or none */
 	struct exec_credential exec;
 	bool exec_known;
 	ms_t rest, failed; /* after a plugin failed: how long it is left alone, since when (monotonic) */
 	struct err failure;
-	struct err told; /* of a file that could not be read again; "": it could */
+	struct err token_told, certificate_told, ca_told; /* why it could not be read again; "": it could */
 };
 
 static struct stamp stamp_of(const char *path)
@@ -39,7 +40,7 @@ static struct stamp stamp_of(const char *path)
 	struct stat status;
 	if (!path || stat(path, &status) < 0)
 		return (struct stamp){0};
-	return (struct stamp){status.st_dev, status.st_ino, status.st_size, status.st_mtim};
+	return (struct stamp){status.st_dev, status.st_ino, status.st_size, status.st_ctim};
 }
 
 static bool stamp_same(const struct stamp *a, const struct stamp *b)
@@ -49,11 +50,11 @@ static bool stamp_same(const struct stamp *a, const struct stamp *b)
 }
 
 /* A file that is away is looked for at each request, or nearly. */
-static void tell_once(struct credentials *credentials, const char *what, const char *why)
+static void tell_once(struct credentials *credentials, struct err *told, const char *what, const char *why)
 {
-	if (strcmp(credentials->told.message, why) == 0)
+	if (strcmp(told->message, why) == 0)
 		return;
-	err_set(&credentials->told, "%s", why);
+	err_set(told, "%s", why);
 	log_line(credentials->log, LOG_WARN, what, "why", why, NULL);
 }
 
@@ -101,16 +102,16 @@ static int token_now(struct credentials *credentials, bool refused, struct err *
 			*err = why;
 			return -1;
 		}
-		tell_once(credentials, "token not read again", why.message);
+		tell_once(credentials, &credentials->token_told, "token not read again", why.message);
 		return 0;
 	}
 	credentials->read = now;
-	credentials->told.message[0] = 0;
+	credentials->token_told.message[0] = 0;
 	credentials->token_stamp = stamp;
 	return 0;
 }
 
-/* ---- a certificate in files ---- */
+/* ---- certificates in files ---- */
 
 static int pem_file(const char *path, const char *written, struct arena *arena, const char **out, struct err *err)
 {
@@ -122,7 +123,7 @@ static int pem_file(const char *path, const char *written, struct arena *arena, 
 	if (kube_file(path, KUBECONFIG_BYTES_MAX, arena, &text, &length, err) < 0)
 		return -1;
 	*out = text;
-	return strstr(text, "-----BEGIN ") && strlen(text) == length ? 0 : err_set(err, "%.300s: holds no PEM", path);
+	return pem_whole(text, length) == 0 ? 0 : err_set(err, "%.300s: holds no whole PEM", path);
 }
 
 static int certificate_read(struct credentials *credentials, struct err *err)
@@ -140,17 +141,34 @@ static int certificate_read(struct credentials *credentials, struct err *err)
 	return status;
 }
 
-static int certificate_now(struct credentials *credentials, bool refused, struct err *err)
+/* Certificate and key are replaced one after the other: when only one is new, the other gets as much time as between
+ * two looks. */
+static bool certificate_changed(struct credentials *credentials, bool first, ms_t now)
 {
 	const struct access *access = credentials->access;
+	struct stamp certificate = stamp_of(access->certificate_file), key = stamp_of(access->key_file);
+	bool new_certificate = !stamp_same(&certificate, &credentials->certificate_stamp);
+	bool new_key = !stamp_same(&key, &credentials->key_stamp);
+	bool half = access->certificate_file && access->key_file && new_certificate != new_key;
+	credentials->half_since = !half                                 ? MS_UNSET
+				  : credentials->half_since == MS_UNSET ? now
+									: credentials->half_since;
+	bool wait = half && !first && now - credentials->half_since < CERTIFICATES_EVERY;
+	if (wait || (!new_certificate && !new_key))
+		return first;
+	credentials->certificate_stamp = certificate;
+	credentials->key_stamp = key;
+	return true;
+}
+
+static int certificate_now(struct credentials *credentials, bool doubted, struct err *err)
+{
 	ms_t now = clock_mono();
 	bool first = credentials->certificates_looked == MS_UNSET;
 	struct err why;
-	if (!first && !refused && now - credentials->certificates_looked < CERTIFICATES_EVERY)
+	if (!first && !doubted && now - credentials->certificates_looked < CERTIFICATES_EVERY)
 		return 0;
-	struct stamp certificate = stamp_of(access->certificate_file), key = stamp_of(access->key_file);
-	if (!first && stamp_same(&certificate, &credentials->certificate_stamp) &&
-	    stamp_same(&key, &credentials->key_stamp)) {
+	if (!certificate_changed(credentials, first, now)) {
 		credentials->certificates_looked = now;
 		return 0;
 	}
@@ -159,12 +177,34 @@ static int certificate_now(struct credentials *credentials, bool refused, struct
 			*err = why;
 			return -1;
 		}
-		tell_once(credentials, "client certificate not read again", why.message);
+		tell_once(credentials, &credentials->certificate_told, "client certificate not read again",
+			  why.message);
+	} else {
+		credentials->certificate_told.message[0] = 0;
 	}
 	credentials->certificates_looked = now;
-	credentials->certificate_stamp = certificate;
-	credentials->key_stamp = key;
 	return 0;
+}
+
+/* The authorities have been read once, with the kubeconfig. */
+static void authorities_now(struct credentials *credentials, bool doubted)
+{
+	const char *path = credentials->access->ca_file, *text;
+	struct arena arena = {0};
+	struct err why;
+	ms_t now = clock_mono();
+	if (!doubted && credentials->ca_looked != MS_UNSET && now - credentials->ca_looked < CERTIFICATES_EVERY)
+		return;
+	struct stamp stamp = stamp_of(path);
+	credentials->ca_looked = now;
+	if (stamp_same(&stamp, &credentials->ca_stamp))
+		return;
+	credentials->ca_stamp = stamp;
+	if (pem_file(path, NULL, &arena, &text, &why) < 0 || server_authorities(credentials->server, text, &why) < 0)
+		tell_once(credentials, &credentials->ca_told, "authorities not read again", why.message);
+	else
+		credentials->ca_told.message[0] = 0;
+	arena_free(&arena);
 }
 
 /* ---- a plugin ---- */
@@ -225,12 +265,14 @@ static int exec_now(struct credentials *credentials, bool refused, struct err *e
 
 /* ---- all of them ---- */
 
-int credentials_token(void *self, bool refused, const char **token, struct err *err)
+int credentials_token(void *self, enum doubt doubt, const char **token, struct err *err)
 {
 	struct credentials *credentials = self;
 	const struct access *access = credentials->access;
-	bool files = access->certificate_file || access->key_file;
-	if (files && certificate_now(credentials, refused, err) < 0)
+	bool refused = doubt == DOUBT_TOKEN, files = access->certificate_file || access->key_file;
+	if (access->ca_file)
+		authorities_now(credentials, doubt == DOUBT_TLS);
+	if (files && certificate_now(credentials, doubt != DOUBT_NOTHING, err) < 0)
 		return -1;
 	if (access->exec) {
 		if (exec_now(credentials, refused, err) < 0)
@@ -256,7 +298,8 @@ struct credentials *credentials_open(const struct access *access, struct log *lo
 	}
 	credentials->access = access;
 	credentials->log = log;
-	credentials->looked = credentials->read = credentials->certificates_looked = credentials->failed = MS_UNSET;
+	credentials->looked = credentials->read = credentials->failed = MS_UNSET;
+	credentials->certificates_looked = credentials->ca_looked = credentials->half_since = MS_UNSET;
 	return credentials;
 }
 

@@ -1,4 +1,5 @@
-/* Who we are, as it changes: token files, certificate files, exec plugins. Private to io/kube and the tests. */
+/* Who we are and whom we trust, as it changes: files of tokens, certificates and authorities, exec plugins. Private to
+ * io/kube and the tests. */
 #ifndef PLIMSOLL_CREDENTIALS_H
 #define PLIMSOLL_CREDENTIALS_H
 
@@ -12,7 +13,7 @@ void credentials_close(struct credentials *);
 /* Where new certificates go; before the first token. */
 void credentials_server(struct credentials *, struct server *);
 /* server_config.token, self being the credentials. */
-int credentials_token(void *self, bool refused, const char **token, struct err *);
+int credentials_token(void *self, enum doubt, const char **token, struct err *);
 
 /* ---- exec.c ---- */
 

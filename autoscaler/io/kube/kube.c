@@ -44,13 +44,14 @@ static int service_account(const char *folder, struct arena *arena, struct acces
 		return -1;
 	*access = (struct access){.from = folder, .context = "service account", .ca_pem = text};
 	access->token_file = arena_strdup(arena, token);
+	access->ca_file = arena_strdup(arena, ca);
 	access->server = arena_url(arena, host, port);
 	struct err ignored;
 	if (kube_file(name, NAMESPACE_MAX, arena, &text, &length, &ignored) == 0 && length) {
 		text[strcspn(text, " \t\r\n")] = 0;
 		access->namespace_ = text;
 	}
-	return access->token_file && access->server ? 1 : err_set(err, "out of memory");
+	return access->token_file && access->ca_file && access->server ? 1 : err_set(err, "out of memory");
 }
 
 static int find_access(const struct kube_options *options, const char *folder, struct arena *arena,
@@ -97,10 +98,10 @@ static int open_server(struct kube *kube, struct net *net, struct err *err)
 		config.user = access->name;
 		config.password = access->password;
 		config.headers = access->headers;
-		config.token =
-		    access->token || access->token_file || access->exec || access->certificate_file || access->key_file
-			? credentials_token
-			: NULL;
+		config.token = access->token || access->token_file || access->exec || access->certificate_file ||
+				       access->key_file || access->ca_file
+				   ? credentials_token
+				   : NULL;
 	}
 	kube->server = server_open(net, &config, err);
 	if (!kube->server)
@@ -137,7 +138,7 @@ static int open_all(struct kube *kube, struct net *net, const struct kube_option
 	snprintf(kube->address, sizeof kube->address, "%s%s%.100s", http_shown(access->server).text,
 		 access->context ? ", " : "", access->context ? access->context : "");
 	kube->credentials = credentials_open(access, log, err);
-	kube->discovery = discovery_open(err);
+	kube->discovery = discovery_open(net, err);
 	return kube->credentials && kube->discovery ? open_server(kube, net, err) : -1;
 }
 
@@ -186,9 +187,15 @@ const char *kube_address(const struct kube *kube)
 	return kube->address;
 }
 
-int kube_kind(struct kube *kube, const char *api_version, const char *kind, struct kube_kind *out, struct err *err)
+int kube_kind(struct kube *kube, const char *api_version, const char *kind, ms_t until, struct kube_kind *out,
+	      struct err *err)
 {
-	return discovery_kind(kube->discovery, kube->server, api_version, kind, out, err);
+	return discovery_kind(kube->discovery, kube->server, api_version, kind, until, out, err);
+}
+
+void kube_kind_ask(struct kube *kube, const char *api_version, const char *kind)
+{
+	discovery_ask(kube->discovery, kube->server, api_version, kind);
 }
 
 /* ---- paths ---- */

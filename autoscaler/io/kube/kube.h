@@ -26,12 +26,17 @@ const char *kube_address(const struct kube *);   /* for people: https://host:por
 int kube_path(char *out, size_t size, const char *api_version, const char *namespace_, const char *plural,
 	      const char *name, const char *sub);
 
-/* Plural name and scope of a kind, from the server's discovery, asked once and kept; asked again when unknown, at most
- * each 10 s. scalable: it has a /scale. Negative when the server has no such kind. Waits for the server. */
+/* Plural name and scope of a kind, from the server's discovery: asked for once for a group and version, and kept; asked
+ * for again when it is not known, at most each 10 s. scalable: it has a /scale. Negative when the server has no such
+ * kind, or cannot say. The answer is waited for until then (monotonic), and not again when the last one did not come in
+ * time or was an error: it is then used when it has come. */
 struct kube_kind {
 	char plural[128];
 	bool namespaced, scalable;
 };
-int kube_kind(struct kube *, const char *api_version, const char *kind, struct kube_kind *, struct err *);
+int kube_kind(struct kube *, const char *api_version, const char *kind, ms_t until, struct kube_kind *, struct err *);
+/* Asks ahead, where it is not known and it is time to, and waits for nothing: what is asked of several groups is under
+ * way together. */
+void kube_kind_ask(struct kube *, const char *api_version, const char *kind);
 
 #endif

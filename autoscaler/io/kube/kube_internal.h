@@ -10,9 +10,10 @@ struct kube *kube_open_with(struct net *, const struct kube_options *, const cha
 			    struct err *);
 
 struct discovery;
-struct discovery *discovery_open(struct err *);
-void discovery_close(struct discovery *);
-int discovery_kind(struct discovery *, struct server *, const char *api_version, const char *kind, struct kube_kind *,
-		   struct err *);
+struct discovery *discovery_open(struct net *, struct err *);
+void discovery_close(struct discovery *); /* after the server, which answers what is under way */
+void discovery_ask(struct discovery *, struct server *, const char *api_version, const char *kind);
+int discovery_kind(struct discovery *, struct server *, const char *api_version, const char *kind, ms_t until,
+		   struct kube_kind *, struct err *);
 
 #endif

@@ -199,6 +199,7 @@ static int authorities_read(const struct entry *cluster, struct access *access)
 	if (kube_file(path, KUBECONFIG_BYTES_MAX, cluster->arena, &text, &length, cluster->err) < 0)
 		return -1;
 	access->ca_pem = text;
+	access->ca_file = path;
 	return pem_check(text, length) == 0 ? 0 : err_set(cluster->err, "%.300s: holds no PEM", path);
 }
 

@@ -27,6 +27,7 @@ struct access {
 	const char *server, *tls_server_name, *proxy;
 	bool insecure;
 	const char *ca_pem;
+	const char *ca_file;                     /* that it was read from, and is again as it changes; NULL: none */
 	const char *certificate_pem, *key_pem;   /* written in the file */
 	const char *certificate_file, *key_file; /* else here; read again as they change */
 	const char *token, *token_file;          /* the file, where it can be read, wins */
@@ -49,6 +50,9 @@ int kubeconfig_read(const struct kube_options *, struct arena *, struct access *
 
 /* A whole file of at most `most` bytes, in the arena, ended by a NUL. */
 int kube_file(const char *path, size_t most, struct arena *, char **text, size_t *length, struct err *);
+/* It is text and begins a PEM block; whole: each block has its end, too. */
+int pem_check(const char *text, size_t length);
+int pem_whole(const char *text, size_t length);
 /* JSON of a tree (io/text/yaml.h). */
 struct node;
 int node_json(const struct node *, struct arena *, char **text);

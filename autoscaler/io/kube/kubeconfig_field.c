@@ -73,6 +73,20 @@ int pem_check(const char *text, size_t length)
 	return !memchr(text, 0, length) && strstr(text, "-----BEGIN ") ? 0 : -1;
 }
 
+int pem_whole(const char *text, size_t length)
+{
+	static const char begin[] = "-----BEGIN ", end[] = "-----END ";
+	if (pem_check(text, length) < 0)
+		return -1;
+	for (const char *at = text; (at = strstr(at, begin));) {
+		const char *label = at + strlen(begin), *last = strstr(label, end), *next = strstr(label, begin);
+		if (!last || (next && next < last) || strncmp(label, last + strlen(end), strcspn(label, "\r\n")) != 0)
+			return -1;
+		at = last;
+	}
+	return 0;
+}
+
 int entry_pem(const struct entry *entry, const char *field, const char **out)
 {
 	const char *text = NULL;

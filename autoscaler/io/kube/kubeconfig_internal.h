@@ -34,8 +34,6 @@ const char *entry_beside(const struct entry *, const char *path);
 /* A list of at most EXEC_WORDS_MAX texts, ended by NULL; NULL when absent. */
 int entry_list(const struct entry *, const char *field, const char ***out);
 
-int pem_check(const char *text, size_t length);
-
 /* kubeconfig_user.c */
 int user_read(const struct entry *user, const struct entry *cluster, struct access *);
 int exec_read(const struct entry *exec, const struct entry *cluster, const struct access *, struct exec_plugin **);

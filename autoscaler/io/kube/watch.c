@@ -15,6 +15,7 @@
 #define PAUSE_LAST    (8 * SECOND_MS) /* client-go: 30 s; what is known is to be new again within a period */
 #define LASTED        (10 * SECOND_MS)
 #define FAILURES_MAX  8 /* then what is known is doubted, and listed anew */
+#define PAUSE_LACKING MINUTE_MS
 
 static void on_list(void *self, const struct answer *);
 static void on_watch_end(void *self, const struct answer *);
@@ -29,6 +30,8 @@ static uint64_t luck(struct watch *watch, uint64_t below)
 static ms_t pause_ms(struct watch *watch)
 {
 	ms_t span = PAUSE_FIRST;
+	if (watch->lacking)
+		return PAUSE_LACKING;
 	for (uint32_t i = 1; i < watch->failures && span < PAUSE_LAST; i++)
 		span *= 2;
 	span = min64(span, PAUSE_LAST);
@@ -127,17 +130,44 @@ static void failed(struct watch *watch, const char *message)
 		 "failures", log_int(&failures, watch->failures), NULL);
 }
 
+static bool may_lack(const struct watch *watch, int status)
+{
+	return watch->lack_so && (status == 403 || status == 404);
+}
+
+static void lacks(struct watch *watch, const char *message)
+{
+	watch->failures++;
+	watch_set_trouble(watch, message);
+	if (watch->lacking || (watch->synced && watch->failures < FAILURES_MAX))
+		return;
+	watch->lacking = watch->synced = true;
+	watch->sink.begin(watch->sink.self);
+	watch->sink.end(watch->sink.self);
+	log_line(watch->log, LOG_WARN, "goes on without a list", "path", watch->path, "reason", watch->trouble, "so",
+		 watch->lack_so, NULL);
+}
+
+static void not_listed(struct watch *watch, int status, const char *message)
+{
+	forget(watch);
+	if (may_lack(watch, status))
+		lacks(watch, message);
+	else
+		failed(watch, message);
+	ask_next(watch);
+}
+
 static void on_list(void *self, const struct answer *answer)
 {
 	struct watch *watch = self;
 	struct err err = answer->err;
 	watch->call = 0;
 	if (answer->status != 200 || watch_page(watch, answer->body, answer->size, &err) < 0) {
-		forget(watch);
-		failed(watch, err.message);
-		ask_next(watch);
+		not_listed(watch, answer->status, err.message);
 		return;
 	}
+	watch->lacking = false;
 	watch->heard_at = watch->listed_at = clock_mono();
 	watch->failures = 0;
 	watch_set_trouble(watch, "");
@@ -239,6 +269,11 @@ void watch_close(struct watch *watch)
 void watch_set_silence(struct watch *watch, ms_t silence)
 {
 	watch->silence = silence;
+}
+
+void watch_may_lack(struct watch *watch, const char *so)
+{
+	watch->lack_so = so;
 }
 
 bool watch_synced(const struct watch *watch)

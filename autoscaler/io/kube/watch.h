@@ -27,6 +27,10 @@ struct watch *watch_on(struct server *, const char *path, const char *selector, 
 void watch_close(struct watch *); /* NULL: nothing */
 /* From the next time it is opened: a watch on which not a byte came for so long is opened anew. */
 void watch_set_silence(struct watch *, ms_t);
+/* Directly after it was opened: what may be refused (403), or not be served (404). That is told once, with what follows
+ * from it, is as good as a list of nothing, and is tried again each minute. What was listed before is not given up at
+ * the first refusal: a server that has just started may not know yet what it allows. `so` must live as long. */
+void watch_may_lack(struct watch *, const char *so);
 /* A whole list has come at least once. */
 bool watch_synced(const struct watch *);
 /* When the server was last heard on it: an event, a bookmark, a list (monotonic ms); how often it was listed anew. */

@@ -23,7 +23,9 @@ struct watch {
 	char *line;          /* the beginning of a line, its end is still to come */
 	size_t length, room; /* of line */
 	enum watch_stop stop;
-	bool synced, told;                 /* told: of an object, by this stream */
+	bool synced, told;   /* told: of an object, by this stream */
+	const char *lack_so; /* NULL: must not be lacking */
+	bool lacking;
 	ms_t heard_at, listed_at, silence; /* the first two monotonic */
 	uint32_t failures;                 /* since it last went well */
 	uint32_t gone;                     /* 410s, each within a minute of the list before */

@@ -45,6 +45,7 @@ struct live_said {
 	/* Of no decision: why. Of one that no metric came to: the first metric's error (hpa_error_text). Of a rescale
 	 * that was not accepted: live_scale_trouble. Otherwise NULL. */
 	const char *trouble;
+	const char *shared;    /* live_replicas_shared, when no metric was used because of that; NULL */
 	const char *explained; /* hpa_explain's sentence, for the log; NULL */
 	bool rescaled;         /* accepted */
 };

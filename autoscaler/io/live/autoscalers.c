@@ -1,37 +1,8 @@
-#include "autoscalers.h"
+#include "autoscaler_store.h"
 
 #include "../text/clock.h"
 #include "../text/grown.h"
-#include "autoscaler_store.h"
 #include "autoscaler_text.h"
-#include "table.h"
-
-struct entry {
-	struct table_link by_uid;
-	uint32_t epoch;
-	struct version *version;
-	struct memory *status; /* resourceVersion with a NUL, then the status */
-	size_t status_size;    /* of both */
-	int64_t generation;
-};
-
-struct live_autoscalers {
-	bool from_hpa;
-	struct table uids;
-	struct entry **entries;
-	size_t n_entries, room;
-	uint64_t seed, generation, shape; /* shape: changes with any entry's version */
-	uint32_t epoch;
-	bool listed;
-	struct canonical text;          /* scratch */
-	struct memory *statuses;        /* replaced ones */
-	struct outdated fresh, leaving; /* since the last take, and since the one before */
-	struct memory *shown;           /* an array of live_autoscaler */
-	uint64_t shown_shape;
-	uint32_t n_shown, n_valid;
-	struct log *log;
-	struct watch *watch;
-};
 
 static void retire(struct live_autoscalers *all, struct version *version)
 {
@@ -198,114 +169,6 @@ static void on_end(void *self)
 struct watch_sink live_autoscalers_sink(struct live_autoscalers *all)
 {
 	return (struct watch_sink){all, on_begin, on_put, on_drop, on_end};
-}
-
-/* ---- taking them ---- */
-
-static bool decides(const struct version *version)
-{
-	return !version->invalid && !version->held;
-}
-
-static int hold_others(struct live_autoscalers *all)
-{
-	struct version **valid = malloc((all->n_entries + 1) * sizeof *valid);
-	size_t n = 0;
-	if (!valid)
-		return -1;
-	for (size_t i = 0; i < all->n_entries; i++)
-		if (!all->entries[i]->version->invalid)
-			valid[n++] = all->entries[i]->version;
-	int status = versions_hold(valid, n, &all->fresh.memory, all->log);
-	free(valid);
-	return status;
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-	const struct version *x = (*(struct entry *const *)a)->version, *y = (*(struct entry *const *)b)->version;
-	if (decides(x) != decides(y))
-		return decides(x) ? -1 : 1;
-	int order = strcmp(x->namespace_, y->namespace_);
-	return order ? order : strcmp(x->name, y->name);
-}
-
-static int32_t replicas(struct json_value status, const char *key)
-{
-	int64_t count = json_int(json_in(status, key), -1);
-	return count < 0 || count > INT32_MAX ? -1 : (int32_t)count;
-}
-
-static void show_spec(const struct version *version, struct live_autoscaler *out)
-{
-	out->uid = version->uid;
-	out->held = version->held;
-	out->invalid = version->held ? version->held->bytes : version->invalid;
-	out->spec = (struct hpa_spec){.name = version->name, .namespace_ = version->namespace_};
-	if (out->invalid)
-		return;
-	out->spec = version->manifests.autoscalers[0];
-	out->spec.file = NULL;
-}
-
-static void show_status(const struct live_autoscalers *all, const struct entry *entry, struct live_autoscaler *out)
-{
-	const char *text = entry->status ? entry->status->bytes : "";
-	size_t head = strlen(text) + 1;
-	out->resource_version = text;
-	out->generation = entry->generation;
-	out->status = (struct json_value){0};
-	if (entry->status && head < entry->status_size)
-		out->status = (struct json_value){text + head, text + entry->status_size};
-	out->hpa_desired = all->from_hpa ? replicas(out->status, "desiredReplicas") : -1;
-	out->hpa_current = all->from_hpa ? replicas(out->status, "currentReplicas") : -1;
-	/* What the API shows until the first decision. */
-	if (out->hpa_desired == 0 && out->hpa_current > 0 && out->spec.min_replicas > 0)
-		out->hpa_desired = -1;
-}
-
-static int show_anew(struct live_autoscalers *all)
-{
-	struct memory *array = memory_new(all->n_entries * sizeof(struct live_autoscaler) + 1);
-	if (!array || hold_others(all) < 0) {
-		free(array);
-		return -1;
-	}
-	if (all->n_entries > 1)
-		qsort(all->entries, all->n_entries, sizeof(struct entry *), compare_entries);
-	memory_push(&all->fresh.memory, all->shown);
-	all->shown = array;
-	all->shown_shape = all->shape;
-	all->n_valid = 0;
-	for (size_t i = 0; i < all->n_entries; i++) {
-		const struct version *version = all->entries[i]->version;
-		show_spec(version, (struct live_autoscaler *)(void *)array->bytes + i);
-		all->n_valid += decides(version);
-	}
-	return 0;
-}
-
-const struct live_autoscaler *live_autoscalers_take(struct live_autoscalers *all, uint32_t *n_valid, uint32_t *n_all)
-{
-	*n_valid = *n_all = 0;
-	if ((!all->shown || all->shown_shape != all->shape) && show_anew(all) < 0)
-		return NULL;
-	struct live_autoscaler *shown = (struct live_autoscaler *)(void *)all->shown->bytes;
-	for (size_t i = 0; i < all->n_entries; i++)
-		show_status(all, all->entries[i], &shown[i]);
-	memory_free(all->statuses);
-	all->statuses = NULL;
-	outdated_free(&all->leaving);
-	all->leaving = all->fresh;
-	all->fresh = (struct outdated){0};
-	*n_valid = all->n_valid;
-	*n_all = (uint32_t)all->n_entries;
-	return shown;
-}
-
-uint64_t live_autoscalers_generation(const struct live_autoscalers *all)
-{
-	return all->generation;
 }
 
 /* ---- life ---- */

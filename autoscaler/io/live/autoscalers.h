@@ -3,8 +3,7 @@
 #ifndef PLIMSOLL_LIVE_AUTOSCALERS_H
 #define PLIMSOLL_LIVE_AUTOSCALERS_H
 
-#include "../kube/watch.h"
-#include "hpa.h"
+#include "rivals.h"
 
 struct live_autoscaler {
 	/* What it points to, and the array it is in, live until the object has changed and live_autoscalers_take was
@@ -13,7 +12,7 @@ struct live_autoscaler {
 	const char *uid, *resource_version; /* the latter until the next take */
 	int64_t generation;
 	const char *invalid; /* what is wrong with it: it decides nothing then; NULL: nothing */
-	bool held;           /* what is wrong is that an older one has the same target */
+	bool held;           /* what is wrong is that an older one, or an HPA, has the same target */
 	/* What the cluster's own controller has decided (from_hpa): status.desiredReplicas, currentReplicas; -1:
 	 * nothing. */
 	int32_t hpa_desired, hpa_current;
@@ -29,9 +28,12 @@ void live_autoscalers_close(struct live_autoscalers *);
 bool live_autoscalers_synced(const struct live_autoscalers *);
 const struct watch *live_autoscalers_watch(const struct live_autoscalers *);
 
-/* Changes when the set of valid specs does: the core is then to be made anew. What counts is the spec as it is written,
- * the annotations of plimsoll.dev, and the uid; not the status, nor other metadata. */
-uint64_t live_autoscalers_generation(const struct live_autoscalers *);
+/* Those whose target an HPA has are held from now on. To be closed after. */
+void live_autoscalers_beside(struct live_autoscalers *, const struct live_rivals *);
+
+/* Changes when the set of valid specs does, or that of the held ones: the core is then to be made anew. What counts is
+ * the spec as it is written, the annotations of plimsoll.dev, and the uid; not the status, nor other metadata. */
+uint64_t live_autoscalers_generation(struct live_autoscalers *);
 /* All of them now, valid ones first, each part in order of namespace and name; n_valid of them are for the core. The
  * same array as before, brought up to date, as long as none came, went, or changed its spec. NULL and none of them when
  * memory ran out. */

@@ -4,17 +4,18 @@
 
 #define TOLD_AT_ONCE 20
 
-void draw_kept(struct drawing *drawing, const char *node, const struct live_pod *pod, const char *why)
+void draw_kept(struct drawing *drawing, const struct live_kept *given)
 {
 	struct node_picture *picture = drawing->picture;
 	struct arena *arena = &picture->arena;
 	struct live_kept *grown =
 	    arena_grown(arena, picture->kept, picture->n_kept, &picture->kept_room, sizeof *picture->kept);
-	struct live_kept kept = {.node = node ? arena_strdup(arena, node) : NULL,
-				 .namespace_ = arena_strdup(arena, pod->namespace_),
-				 .pod = arena_strdup(arena, pod->name),
-				 .why = arena_strdup(arena, why)};
-	if (!grown || (node && !kept.node) || !kept.namespace_ || !kept.pod || !kept.why)
+	struct live_kept kept = {.node = given->node ? arena_strdup(arena, given->node) : NULL,
+				 .namespace_ = arena_strdup(arena, given->namespace_),
+				 .pod = arena_strdup(arena, given->pod),
+				 .why = arena_strdup(arena, given->why),
+				 .group = given->group};
+	if (!grown || (given->node && !kept.node) || !kept.namespace_ || !kept.pod || !kept.why)
 		return;
 	picture->kept = grown;
 	grown[picture->n_kept++] = kept;

@@ -67,6 +67,6 @@ int note_daemons(struct drawing *, struct daemon_sets *, struct err *);
 int draw_groups(struct drawing *, const struct daemon_sets *, struct err *);
 
 /* node_kept.c */
-void draw_kept(struct drawing *, const char *node /* NULL: the pod waits */, const struct live_pod *, const char *why);
+void draw_kept(struct drawing *, const struct live_kept *); /* texts are copied */
 
 #endif

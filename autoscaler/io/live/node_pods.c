@@ -77,7 +77,7 @@ int draw_pods(struct drawing *drawing, const struct live_node *node, struct node
 	view->used_pods = (int32_t)view->n_placed;
 	view->placed = placed;
 	if (keeper && could_go(drawing, view))
-		draw_kept(drawing, node->name, keeper, why);
+		draw_kept(drawing, &(struct live_kept){node->name, keeper->namespace_, keeper->name, why, view->group});
 	return 0;
 }
 
@@ -119,7 +119,10 @@ static int add_pending(struct drawing *drawing, const struct live_pod *pod, stru
 	    .unmodelled = pod->unmodelled != NULL,
 	};
 	if (view.unmodelled)
-		draw_kept(drawing, NULL, pod, why_pinned(drawing, pod, NO_BUDGET, false));
+		draw_kept(drawing, &(struct live_kept){.namespace_ = pod->namespace_,
+						       .pod = pod->name,
+						       .why = why_pinned(drawing, pod, NO_BUDGET, false),
+						       .group = NO_GROUP});
 	if (picture->n_pending && alike(&picture->pending[picture->n_pending - 1], &view))
 		picture->pending[picture->n_pending - 1].count++;
 	else

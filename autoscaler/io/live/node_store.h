@@ -23,7 +23,9 @@ struct live_node {
 	int64_t cpu_milli, memory_bytes, pods; /* allocatable */
 	ms_t created_at, leaving_at;           /* leaving_at: of our taint; MS_UNSET: stays */
 	bool ready, was_ready, unschedulable, listed;
-	bool given_up; /* its group was made smaller by it */
+	bool given_up;    /* its group was made smaller by it */
+	ms_t let_go_at;   /* when its group was last asked to let it go; wall clock */
+	uint32_t n_asked; /* evictions asked for so far: where the next step goes on */
 };
 
 /* Of a PodDisruptionBudget. */

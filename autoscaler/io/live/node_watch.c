@@ -88,6 +88,8 @@ static void replace(struct live_nodes *nodes, struct live_node *old, struct live
 	node->group = moved ? NO_GROUP : old->group;
 	node->refresh = moved ? 0 : old->refresh;
 	node->given_up = old->given_up && node->leaving_at != MS_UNSET;
+	node->let_go_at = old->let_go_at;
+	node->n_asked = old->n_asked;
 	node->was_ready |= old->was_ready;
 	nodes->changes += !same(old, node);
 	link_out(nodes, old);

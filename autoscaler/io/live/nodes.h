@@ -49,7 +49,8 @@ const char *live_node_name(const struct live_nodes *, uint32_t slot); /* NULL: e
 const char *live_group_name(const struct live_nodes *, uint32_t group);
 /* What keeps nodes that nothing else would: "node-3: default/db-0 has local storage"; one a line of a table. */
 struct live_kept {
-	const char *node, *namespace_, *pod, *why;
+	const char *node, *namespace_, *pod, *why; /* node NULL: the pod waits, and no node is bought for it */
+	uint32_t group;                            /* of the node */
 };
 uint32_t live_nodes_kept(const struct live_nodes *, const struct live_kept **);
 

@@ -39,6 +39,11 @@ const struct live_pod *live_pod_find(const struct live_pods *pods, const char *n
 	return stored ? &stored->pod : NULL;
 }
 
+uint32_t live_pod_index(const struct live_pod *pod)
+{
+	return ((const struct stored_pod *)(const void *)pod)->index;
+}
+
 /* ---- in and out ---- */
 
 static bool same_labels(const struct live_pod *a, const struct live_pod *b)

@@ -64,6 +64,7 @@ uint64_t live_pods_generation(const struct live_pods *);
 
 uint32_t live_pods_count(const struct live_pods *);
 const struct live_pod *live_pod_at(const struct live_pods *, uint32_t index); /* any order, stable between changes */
+uint32_t live_pod_index(const struct live_pod *);
 const struct live_pod *live_pod_find(const struct live_pods *, const char *namespace_, const char *name);
 
 /* A label selector, from a LabelSelector object or from its text form ("a=b,c in (d,e),!f"). An empty one selects all;

@@ -41,11 +41,13 @@ static void free_views(struct live_replicas *replicas)
 	free(replicas->inputs);
 	free(replicas->sampled_at);
 	free(replicas->first_pod);
+	free(replicas->shared);
 	replicas->first_row = NULL;
 	replicas->workloads = NULL;
 	replicas->inputs = NULL;
 	replicas->sampled_at = NULL;
 	replicas->first_pod = NULL;
+	replicas->shared = NULL;
 	replicas->rows = NULL;
 	replicas->n = replicas->n_rows = 0;
 }
@@ -56,6 +58,7 @@ void live_replicas_close(struct live_replicas *replicas)
 		return;
 	queries_free(&replicas->queries);
 	free_views(replicas);
+	free(replicas->owners);
 	free(replicas->pods);
 	free(replicas->name_at);
 	free(replicas->names);
@@ -64,15 +67,36 @@ void live_replicas_close(struct live_replicas *replicas)
 	free(replicas->requests);
 	arena_free(&replicas->said);
 	arena_free(&replicas->plan);
+	arena_free(&replicas->followed);
 	arena_free(&replicas->arena);
 	free(replicas);
+}
+
+/* Copies of the specs; nothing changes when there is no memory for them. */
+static int take_specs(struct live_replicas *replicas, const struct hpa_spec *const *specs, uint32_t n, struct err *err)
+{
+	struct arena arena = {0};
+	const struct hpa_spec **copies = arena_alloc(&arena, (size_t)n + 1, sizeof *copies);
+	bool whole = copies != NULL;
+	for (uint32_t i = 0; whole && i < n; i++)
+		whole = (copies[i] = hpa_spec_copy(specs[i], &arena)) != NULL;
+	if (!whole) {
+		arena_free(&arena);
+		return err_set(err, "out of memory for %u autoscalers", n);
+	}
+	queries_clear(&replicas->queries);
+	free_views(replicas);
+	arena_free(&replicas->followed);
+	replicas->followed = arena;
+	replicas->specs = copies;
+	return 0;
 }
 
 int live_replicas_follow(struct live_replicas *replicas, const struct hpa_spec *const *specs, uint32_t n,
 			 struct err *err)
 {
-	queries_clear(&replicas->queries);
-	free_views(replicas);
+	if (take_specs(replicas, specs, n, err) < 0)
+		return -1;
 	uint32_t rows = 0;
 	for (uint32_t i = 0; i < n; i++)
 		rows += specs[i]->n_metrics;
@@ -80,13 +104,13 @@ int live_replicas_follow(struct live_replicas *replicas, const struct hpa_spec *
 	replicas->workloads = calloc((size_t)n + 1, sizeof *replicas->workloads);
 	replicas->sampled_at = calloc((size_t)n + 1, sizeof *replicas->sampled_at);
 	replicas->first_pod = calloc((size_t)n + 1, sizeof *replicas->first_pod);
+	replicas->shared = calloc((size_t)n + 1, sizeof *replicas->shared);
 	replicas->inputs = calloc((size_t)rows + 1, sizeof *replicas->inputs);
 	if (!replicas->first_row || !replicas->workloads || !replicas->sampled_at || !replicas->first_pod ||
-	    !replicas->inputs) {
+	    !replicas->shared || !replicas->inputs) {
 		free_views(replicas);
 		return err_set(err, "out of memory for %u autoscalers", n);
 	}
-	replicas->specs = specs;
 	replicas->n = n;
 	replicas->n_rows = rows;
 	for (uint32_t i = 0; i < n; i++)

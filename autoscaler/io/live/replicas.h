@@ -28,8 +28,8 @@ struct live_replicas_config {
 /* Copies the configuration. */
 struct live_replicas *live_replicas_open(const struct live_replicas_config *, struct err *);
 void live_replicas_close(struct live_replicas *);
-/* The autoscalers from now on, after live_targets_follow was given the same; the array and the specs must live until
- * the next call. In order of namespace it is known best how to ask. */
+/* The autoscalers from now on, after live_targets_follow was given the same; copied. In order of namespace it is known
+ * best how to ask. */
 int live_replicas_follow(struct live_replicas *, const struct hpa_spec *const *specs, uint32_t n, struct err *);
 
 /* Fills workloads of the snapshot (valid until the next call), net_run going on meanwhile, for at most the deadline.
@@ -44,6 +44,8 @@ int live_replicas_observe(struct live_replicas *, ms_t now, ms_t ahead, struct s
  * (""; it may have some and yet be available, when single samples were refused). */
 const char *const *live_replicas_pods(const struct live_replicas *, uint32_t workload, uint32_t *n);
 const char *live_replicas_trouble(const struct live_replicas *, uint32_t workload, uint32_t metric);
+/* Why all its metrics are unavailable: a pod that another autoscaler's target selects, too; NULL: there is none. */
+const char *live_replicas_shared(const struct live_replicas *, uint32_t workload);
 /* When the newest sample used was taken (core's time), MS_UNSET: none. */
 ms_t live_replicas_sampled_at(const struct live_replicas *, uint32_t workload);
 /* The pod, and its container without a request, for hpa_error_text's CALC_MISSING_REQUEST. */

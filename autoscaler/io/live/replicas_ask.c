@@ -54,15 +54,25 @@ static int plan_resource(struct live_replicas *replicas, const struct hpa_spec *
 	return row->query ? 0 : -1;
 }
 
+static const char *object_api(const struct metric_ask *ask)
+{
+	return ask->object_api ? ask->object_api : "v1";
+}
+
+static bool is_namespace(const struct metric_ask *ask)
+{
+	return !strchr(object_api(ask), '/') && strcmp(ask->object_kind, "Namespace") == 0;
+}
+
 /* Plural and group of an object's kind; "": the namespace itself. NULL without *cannot: out of memory. */
 static const char *object_resource(struct live_replicas *replicas, const struct metric_ask *ask, const char **cannot)
 {
-	const char *api = ask->object_api ? ask->object_api : "v1", *slash = strchr(api, '/');
+	const char *api = object_api(ask), *slash = strchr(api, '/');
 	struct kube_kind kind;
 	struct err err;
-	if (!slash && strcmp(ask->object_kind, "Namespace") == 0)
+	if (is_namespace(ask))
 		return "";
-	if (kube_kind(replicas->config.kube, api, ask->object_kind, &kind, &err) < 0) {
+	if (kube_kind(replicas->config.kube, api, ask->object_kind, replicas->plan_until, &kind, &err) < 0) {
 		replicas->plan_again_at = clock_mono() + PLAN_AGAIN;
 		*cannot = metric_text(&replicas->plan, "unable to map kind %s to resource: %s", ask->object_kind,
 				      err.message);
@@ -135,6 +145,19 @@ static int plan_metric(struct live_replicas *replicas, const struct hpa_spec *sp
 	return -1;
 }
 
+/* The kinds of all objects, at once: each is then waited for as long as the others. */
+static void ask_kinds(struct live_replicas *replicas)
+{
+	replicas->plan_until = clock_mono() + replicas->config.deadline / 2;
+	for (uint32_t i = 0; i < replicas->n; i++)
+		for (uint32_t m = 0; m < replicas->specs[i]->n_metrics; m++) {
+			const struct metric_ask *ask = ask_of(replicas->specs[i], m);
+			if (replicas->specs[i]->metrics[m].type == METRIC_OBJECT && ask->object_kind &&
+			    !is_namespace(ask))
+				kube_kind_ask(replicas->config.kube, object_api(ask), ask->object_kind);
+		}
+}
+
 int replicas_plan(struct live_replicas *replicas, struct err *err)
 {
 	queries_clear(&replicas->queries);
@@ -145,6 +168,7 @@ int replicas_plan(struct live_replicas *replicas, struct err *err)
 	replicas->changed_selectors = 0;
 	if (!replicas->rows)
 		return no_memory(err);
+	ask_kinds(replicas);
 	bool all = many_namespaces(replicas);
 	for (uint32_t i = 0; i < replicas->n; i++)
 		for (uint32_t m = 0; m < replicas->specs[i]->n_metrics; m++)

@@ -280,6 +280,11 @@ static int fill_metric(const struct filling *fill, uint32_t m, const struct live
 		row->trouble = arena_strdup(&replicas->said, target ? target->trouble : "there is no such target");
 		return row->trouble ? 0 : -1;
 	}
+	if (replicas->shared[fill->workload]) {
+		replicas->inputs[at].unavailable = true;
+		row->trouble = replicas->shared[fill->workload];
+		return 0;
+	}
 	int filled = metric->type >= METRIC_OBJECT ? fill_values(fill, m, row) : fill_samples(fill, m, row);
 	bool of_pods = metric->type < METRIC_OBJECT || metric->target_type == TARGET_VALUE;
 	return filled == 0 && replicas->blind && of_pods ? fail(fill, m, NULL, replicas->blind) : filled;
@@ -301,6 +306,7 @@ static int fill_workload(struct filling *fill)
 	    .spec_replicas = found ? target->spec_replicas : 0,
 	    .status_replicas = found ? target->status_replicas : 0,
 	    .n_pods = fill->n_pods,
+	    .lost = !found,
 	};
 	for (uint32_t i = 0; i < fill->n_pods; i++)
 		if (fill_pod(replicas, fill->pods[i], fill->ahead) < 0)
@@ -344,7 +350,7 @@ int replicas_fill(struct live_replicas *replicas, ms_t ahead, struct err *err)
 	struct filling fill = {.replicas = replicas, .ahead = ahead};
 	arena_free(&replicas->said);
 	replicas->n_pods = replicas->n_name_text = replicas->n_samples = replicas->n_requests = 0;
-	if (look_at_pods(replicas) < 0)
+	if (look_at_pods(replicas) < 0 || replicas_share(replicas) < 0)
 		return no_memory(err);
 	for (; fill.workload < replicas->n; fill.workload++)
 		if (fill_workload(&fill) < 0)

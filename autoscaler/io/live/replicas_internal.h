@@ -21,7 +21,8 @@ struct live_replicas {
 	struct live_replicas_config config; /* prometheus: a copy, with its names */
 	struct arena arena;                 /* of the configuration */
 	struct queries queries;
-	const struct hpa_spec *const *specs;
+	struct arena followed; /* owns the specs: copies */
+	const struct hpa_spec **specs;
 	uint32_t n, n_rows;
 	uint32_t *first_row; /* of each autoscaler; n + 1 of them */
 	struct metric_row *rows;
@@ -29,7 +30,11 @@ struct live_replicas {
 	bool to_plan;       /* the specs are new */
 	const char *blind;  /* why what is known of pods is too old; NULL: it is not */
 	ms_t plan_again_at; /* monotonic: something was not known to the server; MS_NEVER */
+	ms_t plan_until;    /* monotonic: so long the kinds of objects are waited for */
 	uint32_t changed_selectors;
+	const char **shared; /* by workload: which pod is another's, too, in `said`; NULL: none */
+	uint32_t *owners;    /* by live_pod_index: the first workload that has it, + 1; 0: none */
+	size_t owners_room;
 	bool refreshing, refreshed; /* the targets */
 
 	/* of the last observation; all but `said` keep their memory */
@@ -52,6 +57,9 @@ struct live_replicas {
 int replicas_plan(struct live_replicas *, struct err *);
 /* The queries of Pods metrics, as the targets now stand. */
 int replicas_plan_pods(struct live_replicas *, struct err *);
+
+/* Fills `shared`: each pod is looked at once a workload that has it. -1: no memory. */
+int replicas_share(struct live_replicas *);
 
 /* Workloads, pods and samples from the answers. */
 int replicas_fill(struct live_replicas *, ms_t ahead, struct err *);

@@ -77,7 +77,9 @@ struct words words_failure(const struct live_said *said)
 	const struct metric_spec *metric = NULL;
 	enum hpa_reason reason = said->decision->active.reason;
 	const char *trouble = said->trouble ? said->trouble : said->explained ? said->explained : "";
-	if (said->trouble && reason == REASON_FAILED_GET_RESOURCE_METRIC)
+	if (said->shared)
+		trouble = said->shared;
+	else if (said->trouble && reason == REASON_FAILED_GET_RESOURCE_METRIC)
 		metric = only_of_type(&said->autoscaler->spec, METRIC_RESOURCE);
 	else if (said->trouble && reason == REASON_FAILED_GET_CONTAINER_RESOURCE_METRIC)
 		metric = only_of_type(&said->autoscaler->spec, METRIC_CONTAINER_RESOURCE);
@@ -183,8 +185,10 @@ void words_conditions(const struct live_said *said, bool dry, struct status_cond
 		set(&into[ABLE_TO_SCALE], false, "FailedUpdateScale",
 		    "the HPA controller was unable to update the target scale: %.400s",
 		    said->trouble ? said->trouble : "");
-	if (!decision->active.status && decision->active.reason != REASON_NONE &&
-	    decision->active.reason != REASON_SCALING_DISABLED)
+	if (said->shared)
+		set(&into[SCALING_ACTIVE], false, "AmbiguousSelector", "%.400s", said->shared);
+	else if (!decision->active.status && decision->active.reason != REASON_NONE &&
+		 decision->active.reason != REASON_SCALING_DISABLED)
 		set(&into[SCALING_ACTIVE], false, reason_text(decision->active.reason),
 		    "the HPA was unable to compute the replica count: %.400s", words_failure(said).text);
 }

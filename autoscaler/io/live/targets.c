@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#define KIND_REST   (30 * SECOND_MS) /* between two times that the server is asked for a kind it does not know */
 #define SCALE_TRIES 2
 
 /* The target of one spec. */
@@ -16,7 +15,6 @@ struct followed {
 	char *api, *namespace_, *kind_name, *name;
 	char *selector_text; /* that shown.selector was made of; NULL: of none */
 	bool resolved;       /* shown.scale_path is known */
-	ms_t resolve_at;     /* monotonic */
 	uint64_t call;       /* under way; 0: none */
 };
 
@@ -106,19 +104,16 @@ struct live_target *live_target(struct live_targets *targets, uint32_t index)
 
 /* ---- those that are asked for ---- */
 
-static void resolve(struct followed *one)
+static bool is_unknown(const struct followed *one)
+{
+	return one->kind < 0 && !one->resolved && one->owner->kube;
+}
+
+static void resolve(struct followed *one, ms_t until)
 {
 	struct kube_kind kind;
 	struct err err = {""};
-	ms_t now = clock_mono();
-	if (one->resolved || now < one->resolve_at)
-		return;
-	one->resolve_at = now + KIND_REST;
-	if (!one->owner->kube) {
-		lost(one, "no server is known");
-		return;
-	}
-	if (kube_kind(one->owner->kube, one->api, one->kind_name, &kind, &err) < 0) {
+	if (kube_kind(one->owner->kube, one->api, one->kind_name, until, &kind, &err) < 0) {
 		lost(one, err.message);
 		return;
 	}
@@ -130,6 +125,18 @@ static void resolve(struct followed *one)
 			       kind.namespaced ? one->namespace_ : NULL, kind.plural, one->name, "scale");
 	one->resolved = length > 0 && (size_t)length < sizeof one->shown.scale_path;
 	lost(one, one->resolved ? "not asked for yet" : "its path is too long");
+}
+
+/* Kinds that are not known are asked for all at once. Half of the time is left for what is asked then. */
+static void resolve_all(struct live_targets *targets, ms_t timeout)
+{
+	ms_t until = clock_mono() + timeout / 2;
+	for (uint32_t i = 0; i < targets->n; i++)
+		if (is_unknown(&targets->followed[i]))
+			kube_kind_ask(targets->kube, targets->followed[i].api, targets->followed[i].kind_name);
+	for (uint32_t i = 0; i < targets->n; i++)
+		if (is_unknown(&targets->followed[i]))
+			resolve(&targets->followed[i], until);
 }
 
 static void take_scale(struct followed *one, const struct answer *answer)
@@ -197,9 +204,7 @@ void live_targets_refresh(struct live_targets *targets, ms_t timeout, void (*don
 {
 	cancel(targets);
 	/* To resolve waits for the server: answers that came meanwhile would look like the last of them. */
-	for (uint32_t i = 0; i < targets->n; i++)
-		if (targets->followed[i].kind < 0)
-			resolve(&targets->followed[i]);
+	resolve_all(targets, timeout);
 	targets->done = done;
 	targets->done_self = self;
 	for (uint32_t i = 0; i < targets->n; i++)
@@ -242,7 +247,9 @@ static int follow_one(struct live_targets *targets, struct followed *one, const 
 	one->shown.kind = one->kind_name;
 	one->shown.name = one->name;
 	if (one->kind < 0) {
-		resolve(one);
+		lost(one, targets->kube ? "not asked for yet" : "no server is known");
+		if (targets->kube)
+			kube_kind_ask(targets->kube, one->api, one->kind_name);
 		return 0;
 	}
 	targets->needed[one->kind] = true;

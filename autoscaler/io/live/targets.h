@@ -25,11 +25,12 @@ const char *live_targets_trouble(const struct live_targets *);
 struct watch_sink live_targets_sink(struct live_targets *, const char *kind);
 void live_targets_close(struct live_targets *);
 bool live_targets_synced(const struct live_targets *);
-/* The targets of these specs, one each: what is watched follows from them. To be called when the specs have changed;
- * may ask the server for kinds, and waits for it then. What is pointed to is copied. */
+/* The targets of these specs, one each: what is watched follows from them. To be called when the specs have changed.
+ * What is pointed to is copied. */
 int live_targets_follow(struct live_targets *, const struct hpa_spec *const *specs, uint32_t n, struct err *);
-/* Asks for those that are not watched; calls `done` once all are there (at once when none is to be asked). Of two calls
- * that overlap, the first one's `done` is not called. */
+/* Asks for those that are not watched; calls `done` once all are there (at once when none is to be asked). Where a kind
+ * is not known it is waited for, for at most half the timeout. Of two calls that overlap, the first one's `done` is not
+ * called. */
 void live_targets_refresh(struct live_targets *, ms_t timeout, void (*done)(void *self), void *self);
 /* As it is now; lives until the next follow. NULL: so many are not followed. */
 struct live_target *live_target(struct live_targets *, uint32_t index);

@@ -91,7 +91,7 @@ void exchange_queue(struct exchange *exchange)
 static int take_off(struct exchange *exchange, struct err *err)
 {
 	struct server *server = exchange->server;
-	if (server_token(server, false, err) < 0)
+	if (server_token(server, DOUBT_NOTHING, err) < 0)
 		return -1;
 	exchange->token_serial = server->token_serial;
 	exchange->identity = server->identity;
@@ -198,6 +198,24 @@ static bool trouble_passes(const struct exchange *exchange, CURLcode result)
 	return false;
 }
 
+/* A connection that TLS forbade is tried once more at once when there are other certificates by now. */
+static bool renewed(struct exchange *exchange, CURLcode result)
+{
+	static const CURLcode of_tls[] = {CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR,
+					  CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE};
+	struct server *server = exchange->server;
+	struct err ignored;
+	bool tls = false;
+	for (size_t i = 0; i < COUNT(of_tls); i++)
+		tls |= result == of_tls[i];
+	if (!tls || !server->token_of || exchange->renewed || (exchange->sent && !exchange_repeatable(exchange)))
+		return false;
+	exchange->renewed = true;
+	if (exchange->identity == server->identity && server_token(server, DOUBT_TLS, &ignored) < 0)
+		return false;
+	return exchange->identity != server->identity;
+}
+
 /* A 401 gets one more try when there is a new token, or a new certificate. */
 static bool refreshed(struct exchange *exchange, struct err *err)
 {
@@ -211,7 +229,7 @@ static bool refreshed(struct exchange *exchange, struct err *err)
 	if (news) {
 		struct err why;
 		server->refused_at = now;
-		if (server_token(server, true, &why) < 0) {
+		if (server_token(server, DOUBT_TOKEN, &why) < 0) {
 			err_set(err, "401 Unauthorized, and a new token could not be had: %.800s", why.message);
 			return false;
 		}
@@ -263,6 +281,10 @@ void exchange_over(struct exchange *exchange, CURLcode result)
 	land(exchange);
 	if (result == CURLE_OK && status > 0) {
 		answered(exchange, (int)status, (ms_t)min64(seconds, INT32_MAX) * SECOND_MS);
+		return;
+	}
+	if (renewed(exchange, result)) {
+		exchange_queue(exchange);
 		return;
 	}
 	if (trouble_passes(exchange, result) && again(exchange, 0))

@@ -30,7 +30,7 @@ static void set_tls(CURL *easy, const struct server *server)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, server->insecure ? 0L : 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, server->insecure ? 0L : 2L);
 	if (server->ca_pem) { /* these, and none of the system's */
-		struct curl_blob ca = blob(server->ca_pem, CURL_BLOB_NOCOPY);
+		struct curl_blob ca = blob(server->ca_pem, CURL_BLOB_COPY);
 		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 		curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca);

@@ -25,6 +25,13 @@ void net_every(struct net *, ms_t (*step)(void *self, ms_t mono), void *self);
 /* From any thread, and from a signal handler. */
 void net_wake(struct net *);
 
+/* Why a try asks anew who we are. */
+enum doubt {
+	DOUBT_NOTHING,
+	DOUBT_TOKEN, /* the last one was answered with 401 */
+	DOUBT_TLS,   /* no connection came about: certificates may have been replaced on disk */
+};
+
 struct server_config {
 	const char *name;                               /* for messages: "kubernetes", "prometheus" */
 	const char *url;                                /* https://host:port/prefix */
@@ -33,9 +40,9 @@ struct server_config {
 	bool insecure;                                  /* TLS is not verified: only where the user said so */
 	const char *user, *password;                    /* Basic; NULL: none */
 	const char *sigv4; /* "aws:amz:us-east-1:autoscaling", with user and password as keys */
-	/* The bearer token of now, before each try (NULL: none); may take time (a plugin runs). refused: the last one
-	 * was answered with 401. */
-	int (*token)(void *self, bool refused, const char **token, struct err *);
+	/* The bearer token of now, before each try (NULL: none); may take time (a plugin runs). Also where
+	 * server_identity and server_authorities are called when there are new ones. */
+	int (*token)(void *self, enum doubt, const char **token, struct err *);
 	void *self;
 	uint64_t max_answer_bytes;  /* of a collected answer; 0: 256 MiB */
 	const char *const *headers; /* of every call, as in struct call; or NULL */
@@ -46,8 +53,10 @@ struct server;
 struct server *server_open(struct net *, const struct server_config *, struct err *);
 /* Calls still under way are answered (status 0, "closed"). Not from within a `chunk`. */
 void server_close(struct server *);
-/* New certificate and key (they are short-lived): connections are made anew. */
+/* New certificate and key (they are short-lived), and new authorities to trust: connections are made anew, unless they
+ * are the old ones. What is under way goes on. */
 int server_identity(struct server *, const char *certificate_pem, const char *key_pem, struct err *);
+int server_authorities(struct server *, const char *ca_pem, struct err *);
 
 /* From here on a call that is no GET and no HEAD goes out only while `may` says so, asked before each try; else it is
  * answered with status 0 and why. */
@@ -101,8 +110,7 @@ struct call_count {
 	ms_t took;
 };
 uint32_t server_counts(const struct server *, struct call_count *, uint32_t room);
-/* The server's wall clock less our monotonic one, by the Date of its last answer (whole seconds); false: it sent none.
- */
+/* The server's wall clock less our monotonic one, by the Date of its last answer (whole seconds); false: none came. */
 bool server_wall(const struct server *, ms_t *less_mono);
 
 #endif

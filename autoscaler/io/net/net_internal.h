@@ -54,7 +54,7 @@ struct exchange {
 	int tries, left;                 /* done; still allowed */
 	int sent;                        /* times that this try's request was sent */
 	uint64_t token_serial, identity; /* of the server, when it was sent */
-	bool cancelled, refreshed, streamed, delivered, too_large, stopped, no_memory;
+	bool cancelled, refreshed, renewed, streamed, delivered, too_large, stopped, no_memory;
 	struct err err; /* of FAILED */
 	char why[CURL_ERROR_SIZE];
 };
@@ -89,13 +89,13 @@ struct server {
 	char *host_header; /* "Host: ...", with a TLS server name only */
 	struct curl_slist *connect_to, *headers;
 	bool insecure, loopback, closing, tls;
-	int (*token_of)(void *, bool, const char **, struct err *);
+	int (*token_of)(void *, enum doubt, const char **, struct err *);
 	void *self;
-	char *token; /* the last one sent */
-	char *basic; /* user and password as they are sent */
-	uint64_t token_serial, identity;
-	ms_t refused_at, heard; /* monotonic */
-	ms_t wall_less_mono;    /* by the last Date it sent, less our monotonic clock; MS_UNSET */
+	char *token;                     /* the last one sent */
+	char *basic;                     /* user and password as they are sent */
+	uint64_t token_serial, identity; /* identity: of the certificates, ours and the authorities' */
+	ms_t refused_at, heard;          /* monotonic */
+	ms_t wall_less_mono;             /* by the last Date it sent, less our monotonic clock; MS_UNSET */
 	uint64_t max_answer_bytes;
 	bool (*may_write)(void *); /* NULL: always */
 	void *guard_self;
@@ -127,7 +127,7 @@ void server_dequeue(struct exchange *);
 
 void server_count(const struct exchange *, int status, ms_t took);
 /* The token for a try, in server->token. */
-int server_token(struct server *, bool refused, struct err *);
+int server_token(struct server *, enum doubt, struct err *);
 
 /* ---- handle.c ---- */
 

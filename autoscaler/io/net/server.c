@@ -7,12 +7,12 @@
 
 /* ---- tokens ---- */
 
-int server_token(struct server *server, bool refused, struct err *err)
+int server_token(struct server *server, enum doubt doubt, struct err *err)
 {
 	const char *token = NULL;
 	if (!server->token_of)
 		return 0;
-	if (server->token_of(server->self, refused, &token, err) < 0) {
+	if (server->token_of(server->self, doubt, &token, err) < 0) {
 		secrets_hide(server, err->message);
 		return -1;
 	}
@@ -217,13 +217,6 @@ struct server *server_open(struct net *net, const struct server_config *config, 
 	return server;
 }
 
-void server_guard(struct server *server, bool (*may)(void *self), void *self, const char *why)
-{
-	server->may_write = may;
-	server->guard_self = self;
-	server->guard_why = why;
-}
-
 void server_close(struct server *server)
 {
 	if (!server)
@@ -250,6 +243,9 @@ int server_identity(struct server *server, const char *certificate_pem, const ch
 	char *certificate = NULL, *key = NULL;
 	if (!certificate_pem || !key_pem)
 		return err_set(err, "%s: a client certificate and its key go together", server->name);
+	if (server->certificate_pem && strcmp(server->certificate_pem, certificate_pem) == 0 &&
+	    strcmp(server->key_pem, key_pem) == 0)
+		return 0;
 	if (copy_text(&certificate, certificate_pem, err) < 0 || copy_text(&key, key_pem, err) < 0) {
 		free(certificate);
 		return -1;
@@ -258,6 +254,28 @@ int server_identity(struct server *server, const char *certificate_pem, const ch
 	secret_free(server->key_pem);
 	server->certificate_pem = certificate;
 	server->key_pem = key;
+	server->identity++;
+	return 0;
+}
+
+void server_guard(struct server *server, bool (*may)(void *self), void *self, const char *why)
+{
+	server->may_write = may;
+	server->guard_self = self;
+	server->guard_why = why;
+}
+
+int server_authorities(struct server *server, const char *ca_pem, struct err *err)
+{
+	char *copy;
+	if (server->insecure)
+		return err_set(err, "%s: certificate authorities and insecure exclude each other", server->name);
+	if (server->ca_pem && strcmp(server->ca_pem, ca_pem) == 0)
+		return 0;
+	if (copy_text(&copy, ca_pem, err) < 0)
+		return -1;
+	free(server->ca_pem);
+	server->ca_pem = copy;
 	server->identity++;
 	return 0;
 }

@@ -1,4 +1,4 @@
-#include "table.h"
+#include "table_internal.h"
 
 #include "../text/csv.h"
 #include "../text/decimal.h"
@@ -8,12 +8,6 @@
 
 #include <errno.h>
 #include <math.h>
-
-struct table_cell {
-	const char *text;  /* NULL: nothing */
-	const char *human; /* for people, when that differs */
-	bool bare;         /* a number or a boolean: no quotes in JSON */
-};
 
 void table_init(struct table *table, const struct table_column *columns, size_t n_columns)
 {
@@ -52,6 +46,11 @@ void table_text(struct table *table, const char *text)
 	add_cell(table, text, NULL, false);
 }
 
+void table_text_brief(struct table *table, const char *text, const char *brief)
+{
+	add_cell(table, text, brief, false);
+}
+
 void table_none(struct table *table)
 {
 	add_cell(table, NULL, NULL, false);
@@ -87,83 +86,6 @@ void table_nano(struct table *table, int64_t nano, int decimals)
 	decimal_text(nano, 9, 0, exact);
 	decimal_text(nano, places, places, rounded);
 	add_cell(table, exact, rounded, true);
-}
-
-/* Characters, as far as a terminal counts them: bytes that do not continue one. */
-static size_t width_of(const char *text)
-{
-	size_t width = 0;
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
-}
-
-static void pad(FILE *out, size_t n)
-{
-	while (n--)
-		putc(' ', out);
-}
-
-/* Control characters would break the lines. */
-static void put_visible(FILE *out, const char *text)
-{
-	for (size_t left = strlen(text), step; left; text += step, left -= step) {
-		step = visible_char(text, left);
-		if (step)
-			fwrite(text, 1, step, out);
-		else
-			putc('?', out);
-		step += step == 0;
-	}
-}
-
-static const char *human(const struct table_cell *cell)
-{
-	return !cell->text ? "-" : cell->human ? cell->human : cell->text;
-}
-
-static size_t column_width(const struct table *table, size_t column)
-{
-	size_t width = width_of(table->columns[column].title);
-	for (size_t i = column; i < table->n_cells; i += table->n_columns) {
-		size_t w = width_of(human(&table->cells[i]));
-		width = w > width ? w : width;
-	}
-	return width;
-}
-
-/* A cell after `gap` blanks; what pads a left-aligned one is owed to the next. */
-static size_t put_human(FILE *out, const char *text, bool right, size_t width, size_t gap)
-{
-	size_t rest = width - width_of(text);
-	pad(out, gap + (right ? rest : 0));
-	put_visible(out, text);
-	return right ? 2 : rest + 2;
-}
-
-static void put_human_row(const struct table *table, const struct table_cell *cells, const size_t *widths, FILE *out)
-{
-	size_t gap = 0;
-	for (size_t i = 0; i < table->n_columns; i++) {
-		const struct table_column *column = &table->columns[i];
-		if (column->title)
-			gap = put_human(out, cells ? human(&cells[i]) : column->title, column->right, widths[i], gap);
-	}
-	putc('\n', out);
-}
-
-static int print_human(const struct table *table, FILE *out, struct err *err)
-{
-	size_t *widths = calloc(table->n_columns, sizeof *widths);
-	if (!widths)
-		return err_set(err, "out of memory");
-	for (size_t i = 0; i < table->n_columns; i++)
-		widths[i] = table->columns[i].title ? column_width(table, i) : 0;
-	put_human_row(table, NULL, widths, out);
-	for (size_t i = 0; i < table->n_cells; i += table->n_columns)
-		put_human_row(table, &table->cells[i], widths, out);
-	free(widths);
-	return 0;
 }
 
 static void print_csv(const struct table *table, FILE *out)
@@ -228,7 +150,7 @@ int table_print(const struct table *table, enum table_format format, FILE *out, 
 		return err_set(err, "out of memory");
 	if (table->n_columns == 0 || table->n_cells % table->n_columns != 0)
 		return err_set(err, "a table with an unfinished row");
-	if (format == TABLE_HUMAN && print_human(table, out, err) < 0)
+	if (format == TABLE_HUMAN && table_print_human(table, out, err) < 0)
 		return -1;
 	if (format == TABLE_CSV)
 		print_csv(table, out);

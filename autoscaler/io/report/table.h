@@ -30,6 +30,7 @@ struct table {
 	struct arena arena;
 	struct table_cell *cells;
 	size_t n_cells, room;
+	size_t lead; /* for people, of a row that is too wide: so many columns are on its first line; 0: one */
 	bool failed;
 };
 
@@ -38,6 +39,7 @@ void table_free(struct table *);
 
 /* Each adds the next cell. Texts are copied. */
 void table_text(struct table *, const char *text);
+void table_text_brief(struct table *, const char *text, const char *brief); /* brief: for people */
 void table_integer(struct table *, int64_t value);
 void table_bool(struct table *, bool value);
 /* With so many decimals (0..15); NaN and infinity become nothing. */
@@ -47,7 +49,8 @@ void table_nano(struct table *, int64_t nano, int decimals);
 /* Nothing: "-", an empty field, null. */
 void table_none(struct table *);
 
-/* Writes and flushes. Human form ends without trailing blanks and, like CSV, with a line feed. */
+/* Writes and flushes. Human form is folded at 80 columns, ends without trailing blanks and, like CSV, with a line feed.
+ */
 int table_print(const struct table *, enum table_format, FILE *, struct err *);
 /* "table", "csv" or "json". */
 int table_format_parse(const char *word, enum table_format *, struct err *);

@@ -151,6 +151,29 @@ static void put_part(struct body *out, int32_t n, const char *words, bool *any)
 	*any = *any || n > 0;
 }
 
+/* What would go, and stays because of a pod: a click away. */
+static void put_kept(struct body *out, const struct status_group *g)
+{
+	if (g->nodes_kept == 0)
+		return;
+	body_format(out, "<details><summary>%s</summary>",
+		    words_counted(g->nodes_kept, "node kept by a pod", "nodes kept by pods").text);
+	for (uint32_t i = 0; i < g->n_kept; i++) {
+		body_put(out, "<p>");
+		body_html(out, g->kept[i].node);
+		body_put(out, ": ");
+		body_html(out, g->kept[i].namespace_);
+		body_put(out, "/<wbr>");
+		body_html(out, g->kept[i].pod);
+		body_put(out, " ");
+		body_html(out, g->kept[i].why);
+		body_put(out, "</p>");
+	}
+	if (g->nodes_kept > g->n_kept)
+		body_format(out, "<p>and %s more</p>", words_count(g->nodes_kept - g->n_kept).text);
+	body_put(out, "</details>");
+}
+
 static void put_group(struct body *out, const struct status *s, const struct status_group *g)
 {
 	bool any = false;
@@ -167,7 +190,9 @@ static void put_group(struct body *out, const struct status *s, const struct sta
 	put_part(out, g->upcoming, "on the way", &any);
 	put_part(out, g->leaving, "leaving", &any);
 	put_part(out, lacking(g), "not ready", &any);
-	body_format(out, "%s</p></div><div class=when>", any ? "" : "no nodes");
+	body_format(out, "%s</p>", any ? "" : "no nodes");
+	put_kept(out, g);
+	body_put(out, "</div><div class=when>");
 	if (g->price_nano_per_hour >= 0)
 		body_format(out, "<p>%s/h each</p>", words_money(g->price_nano_per_hour, s->currency).text);
 	else

@@ -75,6 +75,16 @@ static void put_autoscaler(struct body *out, const struct status_autoscaler *a)
 	body_put(out, "}");
 }
 
+static void put_kept(struct body *out, const struct status_kept *k)
+{
+	body_put(out, "{");
+	put_text(out, "node", k->node);
+	put_text(out, "namespace", k->namespace_);
+	put_text(out, "pod", k->pod);
+	put_text(out, "why", k->why);
+	body_put(out, "}");
+}
+
 static void put_group(struct body *out, const struct status_group *g)
 {
 	body_put(out, "{");
@@ -86,7 +96,14 @@ static void put_group(struct body *out, const struct status_group *g)
 	put_integer(out, "upcoming", g->upcoming);
 	put_integer(out, "leaving", g->leaving);
 	put_money(out, "price_per_hour", g->price_nano_per_hour);
-	body_put(out, "}");
+	put_integer(out, "nodes_kept", g->nodes_kept);
+	member(out, "kept");
+	body_put(out, "[");
+	for (uint32_t i = 0; i < g->n_kept; i++) {
+		body_put(out, i ? "," : "");
+		put_kept(out, g->kept + i);
+	}
+	body_put(out, "]}");
 }
 
 static void put_counters(struct body *out, const struct status *s)

@@ -31,11 +31,19 @@ struct status_autoscaler {
 	int32_t hpa_desired;        /* shadow: what the cluster's HPA wants; -1 */
 };
 
+/* A pod that keeps its node, which would go but for that. */
+struct status_kept {
+	const char *node, *namespace_, *pod, *why; /* why: "has local storage" */
+};
+
+#define STATUS_KEPT 8 /* rows of a group */
 struct status_group {
 	const char *name;
 	int32_t min, max, size; /* nodes asked for: ready, upcoming, and leaving ones not yet given up */
 	int32_t ready, upcoming, leaving;
-	int64_t price_nano_per_hour; /* of a node; -1: not known */
+	int64_t price_nano_per_hour;          /* of a node; -1: not known */
+	struct status_kept kept[STATUS_KEPT]; /* one a node: the first of them */
+	uint32_t n_kept, nodes_kept;          /* listed; all there are */
 };
 
 struct status {

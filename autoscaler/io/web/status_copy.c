@@ -30,13 +30,26 @@ static bool copy_autoscalers(struct arena *arena, struct status *s)
 	return whole;
 }
 
+static bool copy_group(struct arena *arena, struct status_group *group)
+{
+	bool whole = true;
+	keep(arena, &group->name, &whole);
+	for (uint32_t k = 0; k < group->n_kept; k++) {
+		struct status_kept *kept = &group->kept[k];
+		const char **const texts[] = {&kept->node, &kept->namespace_, &kept->pod, &kept->why};
+		for (size_t t = 0; t < COUNT(texts); t++)
+			keep(arena, texts[t], &whole);
+	}
+	return whole;
+}
+
 static bool copy_groups(struct arena *arena, struct status *s)
 {
 	struct status_group *groups = keep_array(arena, s->groups, s->n_groups, sizeof *groups);
 	bool whole = groups;
 	s->groups = groups;
 	for (uint32_t i = 0; whole && i < s->n_groups; i++)
-		keep(arena, &groups[i].name, &whole);
+		whole = copy_group(arena, &groups[i]);
 	return whole;
 }
 

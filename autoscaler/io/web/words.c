@@ -123,6 +123,7 @@ const char *words_reason(const char *condition)
 	    [REASON_TOO_FEW_REPLICAS] = "held at its minimum",
 	    [REASON_SCALE_UP_LIMIT] = "growing as fast as its policy lets it",
 	    [REASON_SCALE_DOWN_LIMIT] = "shrinking as fast as its policy lets it",
+	    [REASON_FAILED_GET_SCALE] = "its target cannot be read",
 	    [REASON_STALE_METRICS] = "held: metrics are too old to scale down by",
 	    [REASON_ABSURD_METRICS] = "held: metrics are beyond belief",
 	    [REASON_CHANGE_LIMIT] = "held to the most that one may change at once",
