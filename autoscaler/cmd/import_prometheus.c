@@ -1,8 +1,8 @@
 #include "../io/history/prometheus.h"
 
-#include "../io/kube/kubeconfig.h"
 #include "duration.h"
 #include "import.h"
+#include "import_secrets.h"
 #include "live.h"
 #include "moment.h"
 #include "progress.h"
@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SECRET_MAX     ((size_t)64 << 10)
-#define CA_MAX         ((size_t)1 << 20)
 #define SCRAPE_USUAL   MINUTE_MS /* Prometheus' global.scrape_interval */
 #define WINDOW_SCRAPES 4
 #define SPAN_USUAL     (7 * DAY_MS)
@@ -90,7 +88,8 @@ struct request {
 	struct prometheus_source source;
 	struct prometheus_query queries[HISTORY_COLUMNS_MAX];
 	char *made[HISTORY_COLUMNS_MAX]; /* of --counter; owned */
-	const char *password_file, *token_file, *ca_file, *window_text, *scrape_text;
+	struct import_secrets secrets;
+	const char *window_text, *scrape_text;
 	ms_t window;
 	struct arena arena;
 	struct progress progress;
@@ -119,9 +118,12 @@ static int take_option(void *self, int option, const char *value, struct err *er
 {
 	struct request *request = self;
 	const char **const single[] = {
-	    [WINDOW] = &request->window_text,    [SCRAPE] = &request->scrape_text,
-	    [USER] = &request->source.user,      [PASSWORD_FILE] = &request->password_file,
-	    [TOKEN_FILE] = &request->token_file, [CA] = &request->ca_file,
+	    [WINDOW] = &request->window_text,
+	    [SCRAPE] = &request->scrape_text,
+	    [USER] = &request->source.user,
+	    [PASSWORD_FILE] = &request->secrets.password_file,
+	    [TOKEN_FILE] = &request->secrets.token_file,
+	    [CA] = &request->secrets.ca_file,
 	};
 	int taken = import_take(&request->import, options[option].name, value, err);
 	if (taken)
@@ -146,60 +148,6 @@ static int take_option(void *self, int option, const char *value, struct err *er
 	}
 }
 
-/* "a", "a,b": one line of a file, or a variable of the environment. */
-static int read_secret(struct request *request, const char *file, const char *variable, const char **secret,
-		       struct err *err)
-{
-	char *text;
-	size_t length;
-	if (!file) {
-		const char *value = getenv(variable);
-		*secret = value && *value ? value : NULL;
-		return 0;
-	}
-	if (kube_file(file, SECRET_MAX, &request->arena, &text, &length, err) < 0)
-		return -1;
-	text[strcspn(text, "\r\n")] = 0;
-	*secret = text;
-	return *text ? 0 : err_set(err, "%.300s: is empty", file);
-}
-
-static int read_credentials(struct request *request, struct err *err)
-{
-	struct prometheus_source *source = &request->source;
-	size_t length;
-	char *ca;
-	if (read_secret(request, request->token_file, "PROMETHEUS_TOKEN", &source->token, err) < 0)
-		return err_wrap(err, "--token-file");
-	if (source->user && request->token_file)
-		return err_set(err, "--user and --token-file exclude each other");
-	if (request->password_file && !source->user)
-		return err_set(err, "--password-file goes with --user");
-	if (source->user) {
-		source->token = NULL;
-		if (read_secret(request, request->password_file, "PROMETHEUS_PASSWORD", &source->password, err) < 0)
-			return err_wrap(err, "--password-file");
-		if (!source->password)
-			return err_set(err, "--user: its password is to be in --password-file or $PROMETHEUS_PASSWORD");
-	}
-	if (!request->ca_file)
-		return 0;
-	if (kube_file(request->ca_file, CA_MAX, &request->arena, &ca, &length, err) < 0)
-		return err_wrap(err, "--ca");
-	source->ca_pem = ca;
-	return 0;
-}
-
-/* A password in a URL is seen by all who see the command line. */
-static int check_url(const char *url, struct err *err)
-{
-	const char *host = strstr(url, "://");
-	host = host ? host + 3 : url;
-	if (memchr(host, '@', strcspn(host, "/?#")))
-		return err_set(err, "the URL must not hold a user or a password: give --user and --password-file");
-	return 0;
-}
-
 static int parse(const struct verb *verb, int argc, char **argv, struct request *request, struct err *err)
 {
 	int rest, status = options_parse(verb, argc, argv, take_option, request, &rest, err);
@@ -211,7 +159,7 @@ static int parse(const struct verb *verb, int argc, char **argv, struct request 
 	if (rest < argc)
 		return err_set(err, "one URL at a time; what is '%s'?",
 			       visible(argv[rest], strlen(argv[rest]), 40).text);
-	return check_url(request->source.url, err) < 0 ? -1 : read_credentials(request, err);
+	return import_secrets_read(&request->secrets, &request->arena, &request->source, err);
 }
 
 /* ---- columns ---- */

@@ -103,10 +103,12 @@ struct live_world run_world(struct run *);
 void run_tell(struct run *, ms_t took);
 void run_tell_groups(struct run *, struct status *);
 void run_count_failures(struct run *); /* after each tick: the first of a kind is logged, then their sum */
-int64_t run_worth(const struct run *, uint32_t workload); /* nano an hour of one of its pods; -1: not known */
 
 /* Why a metric could not be had, in the API's words, or in upstream's; "" when nothing is wrong. */
 void run_trouble(const struct run *, uint32_t index, const struct hpa_decision *, char *text, size_t size);
+
+/* run_worth.c */
+int64_t run_worth(const struct run *, uint32_t workload); /* nano an hour of one of its pods; -1: not known */
 
 /* shadow.c: what would have been done otherwise, in pods and in money. */
 struct shadow *shadow_open(const struct run *, struct err *);

@@ -34,6 +34,9 @@ struct shadow {
 	char told_trouble[SHADOW_WHY_SIZE];
 };
 
+/* run_worth.c: what a pod of the workload costs, looked at now and then. */
+void shadow_price(const struct run *, uint32_t index, struct shadow_row *, ms_t now);
+
 /* shadow_say.c: what is told on stderr while it runs, each thing once. */
 void shadow_say_change(struct run *, struct shadow_one *, const char *why);
 void shadow_say_trouble(struct run *, struct shadow_one * /* NULL: of all */, const char *trouble);

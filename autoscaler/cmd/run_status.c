@@ -20,16 +20,6 @@ static const char *copy(struct arena *arena, const char *text)
 	return kept ? kept : "";
 }
 
-int64_t run_worth(const struct run *run, uint32_t workload)
-{
-	const struct live_target *target = live_target(run->targets, workload);
-	const struct live_pod **pods;
-	if (!run->has_prices || !target || !target->selector ||
-	    live_pods_select(run->pods, target->namespace_, target->selector, &pods) == 0)
-		return -1;
-	return resource_price_of(&run->worth, pods[0]->cpu_milli, pods[0]->memory_bytes);
-}
-
 /* ---- one decision ---- */
 
 static void demand_text(const struct hpa_spec *spec, const struct hpa_decision *decision, char *text, size_t size)
@@ -159,6 +149,7 @@ static void tell_decision(struct telling *telling, uint32_t index, struct status
 	    .shared = lost ? NULL : shared_with(run, index),
 	    .explained = explained,
 	    .rescaled = rescaled,
+	    .unkept = run->n_failing > 0,
 	};
 	if (!run->options.from_hpa)
 		live_say(run->actuate, telling->wall, &said);

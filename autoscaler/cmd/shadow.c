@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #define WINDOW_SLACK (2 * SECOND_MS) /* what it takes to be told of a change */
-#define PRICE_EACH   MINUTE_MS
-#define PRICE_PODS   16u /* of a workload: their mean stands for all */
 
 struct shadow *shadow_open(const struct run *run, struct err *err)
 {
@@ -152,43 +150,6 @@ int shadow_observe(struct run *run, ms_t now, const struct snapshot *snapshot, s
 	return changed && run->journal ? journal_begin(run->journal, run->loop.core, &run->config, now, err) : 0;
 }
 
-/* ---- money ---- */
-
-/* An hour of a pod on its node; -1: the price of that type is not known. */
-static int64_t price_on_node(const struct run *run, const struct live_pod *pod)
-{
-	const struct instance_type *type;
-	struct err ignored;
-	const char *name = pod->node ? live_node_type(run->nodes, pod->node) : "";
-	if (!*name || price_book_find(&run->book, name, &type, &ignored) < 0)
-		return -1;
-	const struct resource_price price =
-	    resource_price(type->price_nano_per_hour, type->vcpu_milli, type->memory_bytes);
-	return resource_price_of(&price, pod->cpu_milli, pod->memory_bytes);
-}
-
-static void price(const struct run *run, uint32_t index, struct shadow_row *row, ms_t now)
-{
-	const struct live_target *target = live_target(run->targets, index);
-	const struct live_pod **pods;
-	if (!run->has_prices || !target || !target->selector ||
-	    (row->priced_at != MS_UNSET && now - row->priced_at < PRICE_EACH))
-		return;
-	uint32_t n = live_pods_select(run->pods, target->namespace_, target->selector, &pods), known = 0;
-	wide_t sum = 0;
-	n = n < PRICE_PODS ? n : PRICE_PODS;
-	for (uint32_t i = 0; i < n; i++) {
-		int64_t nano = price_on_node(run, pods[i]);
-		known += nano >= 0;
-		sum += nano >= 0 ? nano : resource_price_of(&run->worth, pods[i]->cpu_milli, pods[i]->memory_bytes);
-	}
-	if (n == 0)
-		return;
-	row->pod_nano_per_hour = (int64_t)(sum / n);
-	row->by_nodes = known == n;
-	row->priced_at = now;
-}
-
 /* ---- between ticks ---- */
 
 static ms_t window_of(const struct run *run)
@@ -285,7 +246,7 @@ static void take_decision(struct run *run, uint32_t index, const struct hpa_deci
 	look(run, index, now);
 	scale_ours(run, index, acted, tick, now);
 	look(run, index, now);
-	price(run, index, &one->row, now);
+	shadow_price(run, index, &one->row, now);
 	measure(&one->row.hpa, spec, decision);
 	measure(&one->row.ours, spec, one->row.per_decision ? decision : acted);
 	hpa_explain(spec, decision, why, sizeof why);

@@ -112,10 +112,15 @@ if mount -t tmpfs -o size=1m plimsoll-e2e "$disk" 2>/dev/null; then
 	plimsoll_run plimsoll "${quick[@]}" --journal "$disk/journal"
 	flip
 	follows "a small disk"
+	logged=$(wc -l <"$scratch/plimsoll.log")
 	head -c 2m /dev/zero >"$disk/filler" 2>/dev/null
 	flip
 	sleep 30
 	check "disk full: plimsoll still runs" mine running plimsoll
+	tail -n "+$((logged + 1))" "$scratch/plimsoll.log" >"$scratch/full.log"
+	check "disk full: the log says once why nothing is done" test "$(grep -c 'not acted upon: database or disk is full' "$scratch/full.log")" -eq 1
+	k get autoscalers.plimsoll.dev worker -o 'jsonpath={.status.conditions[?(@.type=="AbleToScale")].message}' >"$scratch/able"
+	check "disk full: so does the Autoscaler" grep -q 'unable to update the target scale: journal .*disk is full' "$scratch/able"
 	rm "$disk/filler"
 	follows "the disk has room again"
 	mine stop plimsoll

@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1
-shared='twin shadow leaders zero targets nodes cluster_api act deploy rights' # rights: at the end, what they used
+shared='twin shadow record leaders zero targets nodes cluster_api act deploy rights' # rights: at the end, what they used
 alone='kills faults real'
 folder=$(mktemp -d) || exit 1
 trap 'trap "" INT TERM; tests/e2e/cluster.sh down "$folder/kwok"; rm -rf "$folder"' EXIT

@@ -78,4 +78,37 @@ check "the load can be simulated" "$plimsoll" sim --from-journal "$scratch/equal
 	--for 5s >"$scratch/refused" 2>&1
 check "without rights it fails" test $? -eq 2
 check "and says which are missing" grep -q 'cannot list resource "horizontalpodautoscalers".*deploy/shadow/rbac.yaml' "$scratch/refused"
+
+# followed KIND NAME METRIC: an object of apps, without pods, and an HPA of it.
+followed() {
+	local more=
+	[ "$1" != StatefulSet ] || more="serviceName: $2,"
+	k apply -f - >/dev/null <<-END
+		apiVersion: apps/v1
+		kind: $1
+		metadata: {name: $2}
+		spec: {replicas: 0, $more selector: {matchLabels: {app: $2}}, template: {metadata: {labels: {app: $2}}, spec: {containers: [{name: c, image: none}]}}}
+		---
+		apiVersion: autoscaling/v2
+		kind: HorizontalPodAutoscaler
+		metadata: {name: $2}
+		spec: {scaleTargetRef: {apiVersion: apps/v1, kind: $1, name: $2}, minReplicas: 1, maxReplicas: 2, metrics: [$3]}
+	END
+}
+
+# The whole role, in the whole cluster.
+serve_metrics
+ten='target: {type: AverageValue, averageValue: "10"}'
+followed StatefulSet db "{type: External, external: {metric: {name: queue, selector: {matchLabels: {name: work}}}, $ten}}"
+followed ReplicaSet cache "{type: Pods, pods: {metric: {name: queue}, $ten}}"
+k create serviceaccount everywhere >/dev/null
+k create clusterrolebinding shadow-everywhere --clusterrole plimsoll-shadow --serviceaccount shadow:everywhere >/dev/null
+reader everywhere
+"$plimsoll" run --shadow --from-hpa --kubeconfig "$scratch/everywhere.kubeconfig" --listen none --journal none --price aws/us-east-1 \
+	--set hpa.sync_period=5s --for 20s >"$scratch/everywhere" 2>&1
+check "it runs over all namespaces" test $? -eq 0
+k delete clusterrolebinding shadow-everywhere >/dev/null
+k get clusterrole plimsoll-shadow -o json >"$scratch/role.json"
+check "each right of deploy/shadow is used, and no other is wanted" python3 "$e2e/audit.py" "$cluster/audit.jsonl" rights \
+	"system:serviceaccount:$namespace:everywhere" "$scratch/role.json"
 finish

@@ -326,6 +326,49 @@ static void test_status_is_learnt(void **state)
 	assert_int_equal(memory.conditions[0].changed_at, WALL - 4 * DAY_MS - 14 * HOUR_MS - 40 * MINUTE_MS);
 }
 
+static bool leads(void *self)
+{
+	return *(const bool *)self;
+}
+
+/* One who led, and leads again, goes on from what the one between has written. */
+static void test_another_led(void **state)
+{
+	static const char later[] = "{\"lastScaleTime\":\"2026-11-24T14:45:00Z\",\"currentReplicas\":5}";
+	bool leading = true;
+	struct net *net = net_open(1, &err);
+	const struct server_config config = {.name = "kubernetes", .url = "http://127.0.0.1:1"};
+	struct live_actuate actuate = {.config = {.may_act = leads, .self = &leading}};
+	struct live_autoscaler of = autoscaler;
+	struct hpa_decision calm = up;
+	struct live_said said = said_of(&up);
+	(void)state;
+	assert_non_null(net);
+	actuate.server = server_open(net, &config, &err);
+	actuate.events = calloc(1, sizeof *actuate.events);
+	actuate.flights = calloc(EVENT_FLIGHTS, sizeof *actuate.flights);
+	assert_true(actuate.server && actuate.events && actuate.flights);
+	said.autoscaler = &of;
+	said.rescaled = true;
+	live_say(&actuate, WALL, &said);
+	leading = false;
+	said.rescaled = calm.rescale = false;
+	said.decision = &calm;
+	live_say(&actuate, WALL + MINUTE_MS, &said);
+	assert_int_equal(json_value_parse("status", later, sizeof later - 1, &of.status, &err), 0);
+	leading = true;
+	live_say(&actuate, WALL + 6 * MINUTE_MS, &said);
+	assert_int_equal(actuate.n_memories, 1);
+	for (size_t i = 0; i < actuate.memory_room; i++)
+		if (actuate.memories[i])
+			assert_int_equal(actuate.memories[i]->scaled_at, WALL + 5 * MINUTE_MS);
+	live_status_close(&actuate);
+	live_events_close(&actuate);
+	json_put_free(&actuate.body);
+	server_close(actuate.server);
+	net_close(net);
+}
+
 static void test_how_often_it_is_written(void **state)
 {
 	struct status_memory memory = fresh();
@@ -445,6 +488,7 @@ int main(void)
 	    cmocka_unit_test(test_what_was_not_accepted),
 	    cmocka_unit_test(test_no_decision),
 	    cmocka_unit_test(test_status_is_learnt),
+	    cmocka_unit_test(test_another_led),
 	    cmocka_unit_test(test_how_often_it_is_written),
 	    cmocka_unit_test(test_words_of_a_rescale),
 	    cmocka_unit_test(test_events_count_up),

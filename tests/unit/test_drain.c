@@ -1,9 +1,8 @@
 #include "../../autoscaler/io/live/node_mark.h"
 #include "../../autoscaler/io/live/node_store.h"
 
-#include <stdarg.h>
-
 #include "api_server.h"
+#include "json_fixture.h"
 
 /* A node on its way out, before an API server that answers as it likes. */
 
@@ -21,6 +20,7 @@ struct cluster {
 	struct node_group group;
 	int may_act;  /* so many times more */
 	bool refuses; /* the group lets no node go */
+	bool silent;  /* its cloud does not answer */
 	int removed;
 	char last_removed[64];
 };
@@ -29,10 +29,10 @@ struct cluster {
 
 static int played_groups(void *self, const struct node_group **groups, uint32_t *n, struct err *err)
 {
-	(void)err;
-	*groups = &((struct cluster *)self)->group;
+	struct cluster *cluster = self;
+	*groups = &cluster->group;
 	*n = 1;
-	return 0;
+	return cluster->silent ? err_set(err, "no answer") : 0;
 }
 
 static int32_t played_group_of(void *self, const char *provider_id, const char *node)
@@ -68,22 +68,6 @@ static bool may_act(void *self)
 }
 
 /* ---- what is seen of the cluster ---- */
-
-__attribute__((format(printf, 3, 4))) static void put(struct watch_sink sink, const char *uid, const char *format, ...)
-{
-	static char text[4096];
-	struct json_value object;
-	struct err err;
-	va_list args;
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	for (char *at = text; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
-	if (json_value_parse("object", text, strlen(text), &object, &err) < 0)
-		fail_msg("%s", err.message);
-	sink.put(sink.self, uid, object);
-}
 
 #define NODE_JSON                                                                                                      \
 	"{'metadata':{'name':'a','uid':'%s','resourceVersion':'%s','creationTimestamp':'2026-11-24T13:00:00Z'},"       \
@@ -447,6 +431,28 @@ static void test_given_back_by_its_group(void **state)
 	assert_int_equal(cluster->removed, 2);
 }
 
+/* One that is of no group can never go: it serves again when it had its time, and its groups are surely known. */
+static void test_of_no_group(void **state)
+{
+	struct cluster *cluster = *state;
+	node(cluster, "u1", "7", TAINT(MARKED));
+	find(cluster)->provider_id[0] = 'x';
+	pod(cluster, "p1", "");
+	answers_node(cluster, 1, "PATCH " NODE, "u1", "9", "");
+	drain(cluster, LONGEST - 10 * SECOND_MS);
+	assert_int_equal(cluster->api.shared->n_heard, 0);
+	cluster->silent = true;
+	cluster->nodes->groups_asked_at = MS_UNSET;
+	drain(cluster, LONGEST);
+	assert_int_equal(cluster->api.shared->n_heard, 0);
+	cluster->silent = false;
+	cluster->nodes->groups_asked_at = MS_UNSET;
+	drain(cluster, LONGEST);
+	assert_false(leaves(cluster));
+	assert_int_equal(cluster->api.shared->n_heard, 1);
+	assert_int_equal(cluster->removed, 0);
+}
+
 /* A mark whose time is no time that anything began is no reason to drain for ever. */
 static void test_times_that_cannot_be(void **state)
 {
@@ -528,6 +534,7 @@ int main(void)
 	    TEST(test_given_back_after_all),
 	    TEST(test_given_back_for_a_pod_that_stays),
 	    TEST(test_given_back_by_its_group),
+	    TEST(test_of_no_group),
 	    TEST(test_times_that_cannot_be),
 	    TEST(test_gone_under_us),
 	    TEST(test_let_go_and_still_there),

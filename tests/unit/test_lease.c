@@ -412,6 +412,27 @@ static void test_release(void **state)
 	assert_false(lease_rule_release(&rule, 0));
 }
 
+static ms_t no_time(void)
+{
+	return 0;
+}
+
+/* "--lease plimsoll/" asks for all leases of a namespace, and would never lead. */
+static void test_needs_a_name(void **state)
+{
+	(void)state;
+	struct err err;
+	const struct lease_config config = {.namespace_ = "plimsoll",
+					    .name = "",
+					    .identity = "me",
+					    .duration = 15 * SECOND_MS,
+					    .renew_deadline = 10 * SECOND_MS,
+					    .retry_period = 2 * SECOND_MS,
+					    .mono = no_time};
+	assert_null(lease_open(NULL, &config, NULL, &err));
+	assert_non_null(strstr(err.message, "lease 'plimsoll/': allowed is a name"));
+}
+
 /* ---- the conversation, with a server that answers as it likes ---- */
 
 #define LEASES "/apis/coordination.k8s.io/v1/namespaces/ns/leases"
@@ -675,6 +696,7 @@ static void test_goodbye(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_needs_a_name),
 	    cmocka_unit_test(test_never_two_holders),
 	    cmocka_unit_test(test_overlap_is_noticed),
 	    cmocka_unit_test(test_somebody_leads),

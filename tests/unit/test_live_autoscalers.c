@@ -130,7 +130,7 @@ static void test_same_target(void **state)
 #define OF_APPS "'apiVersion':'apps/v1beta2','kind':'Deployment'"
 
 /* HPAs that have another target, by any of its parts. */
-static void put_others(const struct watch_sink *hpas)
+static void put_others(struct watch_sink hpas)
 {
 	put(hpas, "o1", RIVAL, "o1", "toys", OF_APPS, "web", 1);
 	put(hpas, "o2", RIVAL, "o2", "shop", OF_APPS, "api", 1);
@@ -161,32 +161,32 @@ static void test_rival(void **state)
 	(void)state;
 	open_bench(&bench, false);
 	live_autoscalers_beside(bench.all, rivals);
-	put(&bench.sink, "u", OF_TARGET, "a", "shop", 1, "apps/v1");
-	put(&bench.sink, "v", OF_TARGET, "b", "shop", 2, "apps/v1");
+	put(bench.sink, "u", OF_TARGET, "a", "shop", 1, "apps/v1");
+	put(bench.sink, "v", OF_TARGET, "b", "shop", 2, "apps/v1");
 	assert_false(live_rivals_synced(rivals));
 	uint64_t generation = live_autoscalers_generation(bench.all);
 	hpas.begin(hpas.self);
-	put_others(&hpas);
+	put_others(hpas);
 	hpas.end(hpas.self);
 	assert_true(live_rivals_synced(rivals));
 	assert_int_equal(live_autoscalers_generation(bench.all), generation);
 	assert_held(&bench, false, "by a already");
-	put(&hpas, "h2", RIVAL, "second", "shop", OF_APPS, "web", 1);
+	put(hpas, "h2", RIVAL, "second", "shop", OF_APPS, "web", 1);
 	assert_int_equal(live_autoscalers_generation(bench.all), generation + 1);
 	assert_held(&bench, true,
 		    "Deployment web is scaled by HorizontalPodAutoscaler second: as long as that is there, this one");
-	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 1);
+	put(hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 1);
 	assert_held(&bench, true, "HorizontalPodAutoscaler first:");
 	uint64_t changes = live_rivals_changes(rivals);
 	generation = live_autoscalers_generation(bench.all);
-	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 2); /* its status */
+	put(hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 2); /* its status */
 	assert_int_equal(live_rivals_changes(rivals), changes);
-	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "api", 2); /* another target */
+	put(hpas, "h1", RIVAL, "first", "shop", OF_APPS, "api", 2); /* another target */
 	assert_held(&bench, true, "HorizontalPodAutoscaler second:");
 	hpas.drop(hpas.self, "h2");
 	assert_int_not_equal(live_autoscalers_generation(bench.all), generation);
 	assert_held(&bench, false, "by a already");
-	put(&hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 2);
+	put(hpas, "h1", RIVAL, "first", "shop", OF_APPS, "web", 2);
 	assert_held(&bench, true, "HorizontalPodAutoscaler first:");
 	hpas.begin(hpas.self); /* it went unseen */
 	hpas.end(hpas.self);

@@ -292,6 +292,30 @@ static void test_coming(void **state)
 	assert_int_equal(cluster->seen.groups[0].size, 2);
 }
 
+/* A node that is lost is put in place again by its cloud: that one comes, however long ago its group last grew. */
+static void test_replaced(void **state)
+{
+	struct cluster *cluster = *state;
+	const struct watch_sink sink = node_sink(cluster->nodes);
+	node(cluster, "a", "", "");
+	node(cluster, "b", "", "");
+	cluster->played.groups[0].size = 2;
+	look(cluster);
+	cluster->now += DAY_MS;
+	look(cluster);
+	sink.drop(sink.self, "b");
+	cluster->now += MINUTE_MS;
+	assert_int_equal(count(look(cluster), NODE_UPCOMING), 1);
+	assert_false(cluster->seen.groups[0].held);
+	cluster->now += 13 * MINUTE_MS;
+	assert_int_equal(count(look(cluster), NODE_UPCOMING), 1);
+	cluster->now += MINUTE_MS; /* it is late */
+	assert_int_equal(count(look(cluster), NODE_UPCOMING), 0);
+	assert_true(cluster->seen.groups[0].held);
+	node(cluster, "c", "", "");
+	assert_false(look(cluster)->groups[0].held);
+}
+
 /* One that its group is smaller by does not stand for one that is to come. */
 static void test_given_up(void **state)
 {
@@ -556,10 +580,10 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_node),    TEST(test_kinds),         TEST(test_daemons),    TEST(test_states),
-	    TEST(test_coming),  TEST(test_given_up),      TEST(test_kept),       TEST(test_budgets),
-	    TEST(test_pending), TEST(test_slots),         TEST(test_generation), TEST(test_template),
-	    TEST(test_large),   TEST(test_beyond_reason), TEST(test_many_kinds),
+	    TEST(test_node),     TEST(test_kinds),    TEST(test_daemons),       TEST(test_states),
+	    TEST(test_coming),   TEST(test_given_up), TEST(test_replaced),      TEST(test_kept),
+	    TEST(test_budgets),  TEST(test_pending),  TEST(test_slots),         TEST(test_generation),
+	    TEST(test_template), TEST(test_large),    TEST(test_beyond_reason), TEST(test_many_kinds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

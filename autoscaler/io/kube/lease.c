@@ -223,6 +223,9 @@ static int check(const struct lease_config *config, struct err *err)
 			       (long long)config->retry_period);
 	if (!config->mono)
 		return err_set(err, "lease %s: no clock was given", config->name);
+	if (!*config->name || !*config->namespace_)
+		return err_set(err, "lease '%s/%s': allowed is a name, or a namespace and a name", config->namespace_,
+			       config->name);
 	size_t length = strlen(config->identity);
 	if (length == 0 || length > 250)
 		return err_set(err, "lease %s: the identity is %zu bytes long, allowed: 1 to 250", config->name,

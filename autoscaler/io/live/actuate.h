@@ -48,6 +48,7 @@ struct live_said {
 	const char *shared;    /* live_replicas_shared, when no metric was used because of that; NULL */
 	const char *explained; /* hpa_explain's sentence, for the log; NULL */
 	bool rescaled;         /* accepted */
+	bool unkept;           /* nothing of the tick was done, and the log has said why for all: not again here */
 };
 void live_say(struct live_actuate *, ms_t wall, const struct live_said *);
 /* An Event on any object; the same again within ten minutes counts up instead. Of one object at most 25 at once and one

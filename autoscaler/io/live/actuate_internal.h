@@ -112,6 +112,7 @@ struct status_memory {
 	ms_t sent_at;
 	uint64_t call; /* 0: none under way */
 	bool troubled; /* the last write failed, and was told */
+	bool outdated; /* another led since, and wrote what it knew */
 	/* Scales refused, or only considered, one after the other to the same size. */
 	uint32_t again;
 	int32_t again_to;

@@ -166,12 +166,23 @@ static void let_go(const struct drain *drain, ms_t wall, bool late)
 		give_back(drain, "its group did not let it go");
 }
 
+/* A time to come is no time that it began. */
+static bool is_late(const struct live_nodes *nodes, ms_t leaving_at, ms_t wall)
+{
+	ms_t longest = nodes->config.settings->ca.max_graceful_termination;
+	return wall - leaving_at > longest || wall - leaving_at < -longest;
+}
+
 /* A pod that was bound before the mark is seen by the time the delay is over. */
 static void step(struct drain *drain, ms_t wall)
 {
 	const struct ca_settings *ca = &drain->nodes->config.settings->ca;
-	ms_t going_for = wall - drain->leaving_at, longest = ca->max_graceful_termination;
-	bool late = going_for > longest || going_for < -longest; /* a time to come is no time that it began */
+	ms_t going_for = wall - drain->leaving_at;
+	bool late = is_late(drain->nodes, drain->leaving_at, wall);
+	if (drain->group == NO_GROUP) {
+		give_back(drain, "it is of no group any more");
+		return;
+	}
 	if (drain->given_up) {
 		let_go(drain, wall, false);
 		return;
@@ -187,10 +198,21 @@ static void step(struct drain *drain, ms_t wall)
 		evict_some(drain);
 }
 
-static bool is_going(const struct live_node *node, ms_t wall)
+static bool all_groups_known(const struct live_nodes *nodes)
 {
-	if (node->leaving_at == MS_UNSET || node->group == NO_GROUP)
+	bool known = nodes->groups_asked_at != MS_UNSET;
+	for (uint32_t i = 0; i < nodes->n_sources; i++)
+		known &= nodes->sources[i].trouble[0] == 0;
+	return known;
+}
+
+/* One that is of no group is let be for as long as it may take to go, and not for ever: it holds up others. */
+static bool is_going(const struct live_nodes *nodes, const struct live_node *node, ms_t wall)
+{
+	if (node->leaving_at == MS_UNSET)
 		return false;
+	if (node->group == NO_GROUP)
+		return !node->given_up && all_groups_known(nodes) && is_late(nodes, node->leaving_at, wall);
 	return !node->given_up || wall < node->let_go_at || wall - node->let_go_at >= ASK_AGAIN;
 }
 
@@ -200,7 +222,7 @@ static bool next(struct live_nodes *nodes, uint32_t from, ms_t wall, struct drai
 	const struct live_node *found = NULL;
 	for (size_t i = 0; i < nodes->n_nodes; i++) {
 		const struct live_node *node = nodes->nodes[i];
-		if (node->slot >= from && (!found || node->slot < found->slot) && is_going(node, wall))
+		if (node->slot >= from && (!found || node->slot < found->slot) && is_going(nodes, node, wall))
 			found = node;
 	}
 	if (!found)

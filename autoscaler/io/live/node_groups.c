@@ -172,7 +172,7 @@ static void find_group(struct live_nodes *nodes, struct live_node *node)
 	nodes->changes += node->group != before;
 }
 
-void groups_of_nodes(struct live_nodes *nodes)
+void groups_of_nodes(struct live_nodes *nodes, ms_t now)
 {
 	for (uint32_t g = 0; g < nodes->n_groups; g++)
 		nodes->memories[g].registered = 0;
@@ -183,6 +183,9 @@ void groups_of_nodes(struct live_nodes *nodes)
 		if (node->group < nodes->n_groups)
 			nodes->memories[node->group].registered += !node->given_up;
 	}
+	for (uint32_t g = 0; g < nodes->n_groups; g++)
+		if (nodes->memories[g].registered >= nodes->memories[g].size)
+			nodes->memories[g].asked_at = now;
 }
 
 int64_t node_price(const struct live_nodes *nodes, const char *instance_type)

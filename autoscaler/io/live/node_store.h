@@ -74,7 +74,7 @@ struct group_memory {
 	int32_t size;       /* as last seen */
 	int32_t registered; /* nodes of its size; without those that it is smaller by already */
 	uint64_t traits;    /* hash of all else that is looked at */
-	ms_t asked_at;      /* when it last grew, or was first seen; core's time */
+	ms_t asked_at;      /* when it last grew, was whole, or was first seen; core's time */
 };
 
 struct live_nodes {
@@ -133,8 +133,9 @@ int groups_open(struct live_nodes *, struct err *);
 void groups_close(struct live_nodes *);
 void groups_refresh(struct live_nodes *, ms_t now);
 const struct node_group *group_at(const struct live_nodes *, uint32_t group, struct group_source **);
-/* Each node's group, by what the drivers last said. */
-void groups_of_nodes(struct live_nodes *);
+/* Each node's group, by what the drivers last said. Of one that is whole, what is missing later is asked for then: by
+ * the cloud itself, which puts another in the place of one that was lost. */
+void groups_of_nodes(struct live_nodes *, ms_t now);
 int64_t node_price(const struct live_nodes *, const char *instance_type); /* nano an hour; -1: not known */
 
 /* node_picture.c: drawn anew when something has changed, which is a new generation. */

@@ -81,7 +81,7 @@ int live_nodes_observe(struct live_nodes *nodes, ms_t now, ms_t ahead, struct sn
 	const struct node_picture *picture = &nodes->picture;
 	nodes->wall = now - ahead;
 	groups_refresh(nodes, now);
-	groups_of_nodes(nodes);
+	groups_of_nodes(nodes, now);
 	if (nodes_draw(nodes, now, ahead, err) < 0)
 		return -1;
 	if (nodes->n_sources)

@@ -41,8 +41,8 @@ int live_nodes_observe(struct live_nodes *, ms_t now, ms_t ahead, struct snapsho
 /* ADD_NODES and REMOVE_NODE of a plan: resizes groups, and puts the taint on nodes that are to go. */
 int live_nodes_act(struct live_nodes *, const struct action *, uint32_t n, bool *accepted, struct err *);
 /* One step on for each node that is going: pods are evicted (PodDisruptionBudgets are the API's to enforce: 429 is
- * tried again), an empty node is removed, one that could not be emptied within ca.max_graceful_termination is given
- * back. */
+ * tried again), an empty node is removed, one that could not be emptied within ca.max_graceful_termination, or is of no
+ * group by then, is given back: the taint is taken off, and the core leaves it alone for a while. */
 void live_nodes_drain(struct live_nodes *, ms_t wall);
 
 const char *live_node_name(const struct live_nodes *, uint32_t slot); /* NULL: empty slot */

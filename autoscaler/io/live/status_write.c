@@ -44,14 +44,32 @@ static int make_room(struct live_actuate *actuate, ms_t wall)
 	return 0;
 }
 
+static uint64_t key_of(const struct live_autoscaler *autoscaler)
+{
+	const struct hpa_spec *spec = &autoscaler->spec;
+	return table_hash_text(table_hash_text(table_hash_text(0, autoscaler->uid), spec->namespace_), spec->name);
+}
+
+static void outdate(const struct live_actuate *actuate, const struct live_autoscaler *autoscaler)
+{
+	struct status_memory *memory =
+	    actuate->memory_room ? actuate->memories[slot_of(actuate, key_of(autoscaler))] : NULL;
+	if (memory)
+		memory->outdated = true;
+}
+
 static struct status_memory *remember(struct live_actuate *actuate, const struct live_autoscaler *autoscaler, ms_t wall)
 {
 	const struct hpa_spec *spec = &autoscaler->spec;
-	uint64_t key =
-	    table_hash_text(table_hash_text(table_hash_text(0, autoscaler->uid), spec->namespace_), spec->name);
+	uint64_t key = key_of(autoscaler);
 	if (make_room(actuate, wall) < 0)
 		return NULL;
 	struct status_memory **slot = &actuate->memories[slot_of(actuate, key)];
+	if (*slot && (*slot)->outdated) {
+		memset((*slot)->conditions, 0, sizeof(*slot)->conditions);
+		status_learn(*slot, autoscaler->status, wall);
+		(*slot)->outdated = false;
+	}
 	if (*slot)
 		return *slot;
 	struct status_memory *memory = calloc(1, sizeof *memory);
@@ -159,7 +177,7 @@ static void tell_rescale(struct live_actuate *actuate, const struct live_object 
 	if (said->rescaled)
 		log_line(actuate->config.log, LOG_INFO, "scaled", "autoscaler", memory->shown, "from", from.text, "to",
 			 to.text, "reason", said->explained ? said->explained : note, NULL);
-	else if (is_news(memory, said))
+	else if (!said->unkept && is_news(memory, said))
 		log_line(actuate->config.log, LOG_WARN, "could not scale", "autoscaler", memory->shown, "from",
 			 from.text, "to", to.text, "times", log_int(&times, memory->again), "reason", note, NULL);
 }
@@ -212,8 +230,10 @@ static void tell(struct live_actuate *actuate, const struct live_said *said, str
 
 void live_say(struct live_actuate *actuate, ms_t wall, const struct live_said *said)
 {
-	if (actuate->config.dry != DRY_CLIENT && !actuate->config.may_act(actuate->config.self))
+	if (actuate->config.dry != DRY_CLIENT && !actuate->config.may_act(actuate->config.self)) {
+		outdate(actuate, said->autoscaler);
 		return;
+	}
 	struct status_memory *memory = remember(actuate, said->autoscaler, wall);
 	if (!memory)
 		return; /* out of memory: at the next decision */
