@@ -121,6 +121,7 @@ check "it is not tried again while the budget allows nothing" marked 0
 k delete poddisruptionbudget stuck >/dev/null
 reaches "and goes once it may" 90 size 1
 reaches "its pod runs elsewhere" 30 ready stuck 3
+k delete deployment stuck >/dev/null
 
 left=$(k get pods -l app=web -o 'jsonpath={.items[0].metadata.name}')
 k annotate pod "$left" cluster-autoscaler.kubernetes.io/safe-to-evict=false >/dev/null
