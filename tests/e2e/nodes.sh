@@ -131,6 +131,7 @@ check "it is not tried again while the budget allows nothing" marked 0
 k delete poddisruptionbudget stuck >/dev/null
 reaches "and goes once it may" 90 size 1
 reaches "its pod runs elsewhere" 30 ready stuck 3
+k delete deployment stuck >/dev/null
 
 k scale deployment stuck --replicas 0 >/dev/null # the node is little used
 left=$(k get pods -l app=web -o 'jsonpath={.items[0].metadata.name}')
