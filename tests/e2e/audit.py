@@ -1,11 +1,13 @@
 """What the API server noted of its clients (audit.yaml).
 
-audit.py FILE scales NAMESPACE [SINCE]  "SECONDS CREDENTIAL NAME REPLICAS", each write of a scale that was carried out
-audit.py FILE writers NAMESPACE [SINCE] how often the writer of scales was another than the one before
+audit.py FILE scales NAMESPACE [SINCE [OWNERS]]  "SECONDS WHO NAME REPLICAS", each write of a scale that was carried out
+audit.py FILE writers NAMESPACE [SINCE [OWNERS]] how often the writer of scales was another than the one before
+audit.py TOKEN owner NAME               "CREDENTIAL NAME", a line for a file of OWNERS: a process may have many tokens
 audit.py FILE count USER [SINCE]        requests of a user by verb and resource, since an instant in seconds
 audit.py FILE rights USER ROLE...       what the roles (files of JSON) allow that the user never asked for, and what it was
                                         refused; exit 1 when there is any
-A credential is the id of the token, or the user."""
+WHO is the owner of the token, its id when OWNERS does not tell, or the user."""
+import base64
 import collections
 import datetime
 import itertools
@@ -31,14 +33,26 @@ def wanted(body):
     return body.get("spec", {}).get("replicas", 0) if isinstance(body, dict) else None
 
 
-def scales(path, namespace):
+def credential_of(path):
+    """The id of a token, as the audit log has it."""
+    with open(path, encoding="utf-8") as file:
+        claims = file.read().split(".")[1]
+    return "JTI=" + json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["jti"]
+
+
+def owners(path):
+    with open(path, encoding="utf-8") as file:
+        return dict(line.split() for line in file)
+
+
+def scales(path, namespace, owner=None):
     for event in events(path):
         about = event.get("objectRef", {})
         if (about.get("subresource") == "scale" and about.get("namespace") == namespace
                 and event["verb"] in ("update", "patch") and event.get("responseStatus", {}).get("code") == 200
                 and "dryRun=" not in event["requestURI"]):
             credential = event["user"].get("extra", {}).get("authentication.kubernetes.io/credential-id", [event["user"]["username"]])
-            yield instant(event), credential[0], about["name"], wanted(event.get("requestObject"))
+            yield instant(event), (owner or {}).get(credential[0], credential[0]), about["name"], wanted(event.get("requestObject"))
 
 
 def count(path, user, since):
@@ -85,12 +99,16 @@ def main():
     path, command, who, *rest = sys.argv[1:]
     if command == "rights":
         sys.exit(not rights(path, who, rest))
+    if command == "owner":
+        print(credential_of(path), who)
+        return
     since = float(rest[0]) if rest else 0
+    owner = owners(rest[1]) if len(rest) > 1 else None
     if command == "count":
         for (verb, what), n in sorted(count(path, who, since).items()):
             print(n, verb, what or "-")
         return
-    found = sorted((row for row in scales(path, who) if row[0] >= since), key=lambda row: row[0])
+    found = sorted((row for row in scales(path, who, owner) if row[0] >= since), key=lambda row: row[0])
     if command == "scales":
         for when, credential, name, replicas in found:
             print(f"{when:.3f} {credential} {name} {replicas}")

@@ -200,7 +200,7 @@ bounded() {
 
 # audit scales|writers: of the namespace since this scenario made it; see audit.py.
 audit() {
-	python3 "$e2e/audit.py" "$cluster/audit.jsonl" "$1" "$namespace" "$began"
+	python3 "$e2e/audit.py" "$cluster/audit.jsonl" "$1" "$namespace" "$began" "$scratch/credentials"
 }
 
 # established FILE: the kinds that it defines can be used. (kubectl fails while one has no conditions at all.)
@@ -235,9 +235,10 @@ identity() {
 	END
 }
 
-# new_token NAME [DURATION]: the file is replaced, as a kubelet does it.
+# new_token NAME [DURATION]: the file is replaced, as a kubelet does it. Whose token it is, is noted for audit.
 new_token() {
-	k create token plimsoll -n plimsoll --duration "${2:-24h}" >"$scratch/$1.token.new"
+	k create token plimsoll -n plimsoll --duration "${2:-24h}" >"$scratch/$1.token.new" || return
+	python3 "$e2e/audit.py" "$scratch/$1.token.new" owner "$1" >>"$scratch/credentials"
 	mv "$scratch/$1.token.new" "$scratch/$1.token"
 }
 
