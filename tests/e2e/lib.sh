@@ -6,6 +6,7 @@ e2e=$PWD/tests/e2e
 BUILD=$(realpath "$BUILD")
 plimsoll=$BUILD/plimsoll
 bin=${PLIMSOLL_E2E_CACHE:-$HOME/.cache/plimsoll/e2e}/bin
+: >"$scratch/credentials" # new_token
 own_clusters=()
 mounts=()
 trap clean_up EXIT
