@@ -20,13 +20,7 @@ if ! "$plimsoll" help bill 2>/dev/null | grep -q -- --check; then
 	finish
 fi
 
-cat >"$scratch/google.csv" <<'CSV'
-date,usage_start_time,usage_end_time,project_id,service,sku,cost,usage_amount,usage_unit,currency
-2025-03-04,2025-03-04 05:00:00.000000 UTC,,p,Cloud Storage,Download Worldwide Destinations (excluding Asia & Australia),3.180031,32290553856.0,bytes,CHF
-2025-03-04,2025-03-04 05:00:00.000000 UTC,,p,Compute Engine,Storage PD Capacity in Netherlands,0.003126,2.3192823398400000e+14,byte-seconds,CHF
-2025-03-04,2025-03-04 05:00:00.000000 UTC,,p,Compute Engine,E2 Instance Core running in Netherlands,1.015708,172800.0,seconds,CHF
-2025-03-04,2025-03-04 05:00:00.000000 UTC,,p,Networking,Unheard of,0.25,3600.0,seconds,CHF
-CSV
+cp tests/bill/google.csv "$scratch/google.csv"
 sed '/Core running/s/1.015708/1.100000/' "$scratch/google.csv" >"$scratch/dear.csv"
 gzip -k "$scratch/google.csv"
 
