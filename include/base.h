@@ -86,6 +86,12 @@ static inline double from_nano(int64_t nano)
 	return (double)nano / (double)NANO;
 }
 
+/* Two that are NULL are the same, too. */
+static inline bool texts_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 /* splitmix64's finaliser (Steele, Lea, Flood 2014): a good hash of 64 bits. */
 static inline uint64_t mix64(uint64_t x)
 {

@@ -122,6 +122,12 @@ static int decides(const struct query *query, const struct journal_tick *tick, u
 
 /* ---- one decision ---- */
 
+void explain_line(const char *label, const char *text, FILE *file)
+{
+	int column = fprintf(file, "  %-12s ", label);
+	fold(file, text, column, column);
+}
+
 static void print_one(const struct query *query, const struct journal_tick *tick, uint32_t autoscaler)
 {
 	if (query->format == TABLE_HUMAN) {

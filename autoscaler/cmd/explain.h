@@ -16,6 +16,9 @@ struct explain_outcome explain_action_outcome(const struct journal_tick *, uint3
 /* Of all of the nodes' actions; "2 of 3 accepted" lives in text. */
 struct explain_outcome explain_nodes_outcome(const struct journal_tick *, char *text, size_t size);
 
+/* A line of a decision: its label and, folded beside it, what it says. */
+void explain_line(const char *label, const char *text, FILE *);
+
 /* In hpa_explain's words, and every number behind it. */
 void explain_autoscaler_print(const struct journal_tick *, uint32_t autoscaler, FILE *);
 cJSON *explain_autoscaler_json(const struct journal_tick *, uint32_t autoscaler);

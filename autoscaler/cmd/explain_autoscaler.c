@@ -8,7 +8,6 @@
 
 /* ---- lines ---- */
 
-#define LABEL         15 /* columns before what a line says */
 #define LINE_MAX_SIZE (NAMES_SHOWN * 256 + 512)
 
 /* What a line says, as far as it is known yet. */
@@ -29,8 +28,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct line *line, const c
 
 static void print(struct line *line, const char *label, FILE *file)
 {
-	fprintf(file, "  %-12s ", label);
-	fold(file, line->text, LABEL, LABEL);
+	explain_line(label, line->text, file);
 	*line = (struct line){.used = 0};
 }
 

@@ -33,12 +33,6 @@ static void action_sentence(const struct journal_tick *tick, const struct action
 		snprintf(text, size, "node %s goes", name_of(&tick->names.nodes, action->target, "node", buffer));
 }
 
-static void print_line(const char *label, const char *text, FILE *file)
-{
-	fprintf(file, "  %-12s ", label);
-	fold(file, text, 15, 15);
-}
-
 void explain_nodes_sentence(const struct journal_tick *tick, char *text, size_t size)
 {
 	const struct node_decision *nodes = &tick->plan.nodes;
@@ -59,7 +53,7 @@ void explain_nodes_print(const struct journal_tick *tick, FILE *file)
 		snprintf(text, sizeof text, "%.300s: %d nodes; %d to %d allowed%s",
 			 name_of(&tick->names.groups, g, "group", buffer), group->size, group->min, group->max,
 			 group->held ? "; held as it is" : "");
-		print_line("group", text, file);
+		explain_line("group", text, file);
 	}
 	for (uint32_t i = 0; i < tick->plan.n_actions; i++) {
 		if (tick->plan.actions[i].kind == ACTION_SCALE)
@@ -67,7 +61,7 @@ void explain_nodes_print(const struct journal_tick *tick, FILE *file)
 		action_sentence(tick, &tick->plan.actions[i], text, 512);
 		size_t used = strlen(text);
 		snprintf(text + used, sizeof text - used, ": %s", explain_action_outcome(tick, i).text);
-		print_line("action", text, file);
+		explain_line("action", text, file);
 	}
 }
 

@@ -27,11 +27,6 @@ static bool was_known(const struct text_walk *walk, uint32_t index)
 	return walk->span < walk->series->n_spans && index < walk->series->counts[walk->span];
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static int keep_text(struct text_walk *walk, const char *text, size_t length)
 {
 	char *copy = text ? arena_strndup(&walk->arena, text, length) : NULL;
@@ -55,7 +50,7 @@ static int write_text(struct text_walk *walk, const char *text, uint32_t index)
 	if (record_bytes_reserve(out, length + 2 * VARINT_MAX, walk->codec->err) < 0)
 		return -1;
 	unsigned char *at = out->at + out->size;
-	if (was_known(walk, index) && same_text(text, text_before(walk, index))) {
+	if (was_known(walk, index) && texts_equal(text, text_before(walk, index))) {
 		at = varint_write(at, TEXT_AS_BEFORE);
 	} else if (!text) {
 		at = varint_write(at, TEXT_NULL);
@@ -126,7 +121,7 @@ static bool as_before(const struct record_codec *codec, enum record_type type, c
 		return false;
 	for (uint32_t s = 0; s < n_spans; s++)
 		for (uint32_t i = 0; i < spans[s].n; i++)
-			if (!same_text(text_at(type, field, &spans[s], i), column->texts[row++]))
+			if (!texts_equal(text_at(type, field, &spans[s], i), column->texts[row++]))
 				return false;
 	return true;
 }

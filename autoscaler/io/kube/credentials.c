@@ -209,16 +209,11 @@ static void authorities_now(struct credentials *credentials, bool doubted)
 
 /* ---- a plugin ---- */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static int exec_take(struct credentials *credentials, struct exec_credential *fresh, struct err *err)
 {
 	const struct exec_credential *old = &credentials->exec;
 	if (fresh->certificate_pem &&
-	    !(same_text(old->certificate_pem, fresh->certificate_pem) && same_text(old->key_pem, fresh->key_pem)))
+	    !(texts_equal(old->certificate_pem, fresh->certificate_pem) && texts_equal(old->key_pem, fresh->key_pem)))
 		if (server_identity(credentials->server, fresh->certificate_pem, fresh->key_pem, err) < 0) {
 			exec_credential_free(fresh);
 			return -1;

@@ -114,15 +114,10 @@ int daemon_constraints(struct node_classes *classes, const struct live_pod *pod,
 
 /* ---- kinds ---- */
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static const char *value_of(const struct node_traits *traits, const char *key)
 {
 	for (uint32_t i = 0; i < traits->n_labels; i++)
-		if (same(traits->labels[i].key, key))
+		if (texts_equal(traits->labels[i].key, key))
 			return traits->labels[i].value ? traits->labels[i].value : "";
 	return NULL;
 }
@@ -141,12 +136,12 @@ static uint64_t hash_of(const struct node_classes *classes, const struct node_tr
 static bool alike(const struct node_classes *classes, const struct node_traits *a, const struct node_traits *b)
 {
 	bool equal = a->unschedulable == b->unschedulable && a->n_taints == b->n_taints &&
-		     (!classes->by_name || same(a->name, b->name));
+		     (!classes->by_name || texts_equal(a->name, b->name));
 	for (uint32_t i = 0; equal && i < a->n_taints; i++)
-		equal = a->taints[i].effect == b->taints[i].effect && same(a->taints[i].key, b->taints[i].key) &&
-			same(a->taints[i].value, b->taints[i].value);
+		equal = a->taints[i].effect == b->taints[i].effect && texts_equal(a->taints[i].key, b->taints[i].key) &&
+			texts_equal(a->taints[i].value, b->taints[i].value);
 	for (size_t i = 0; equal && i < classes->n_keys; i++)
-		equal = same(value_of(a, classes->keys[i]), value_of(b, classes->keys[i]));
+		equal = texts_equal(value_of(a, classes->keys[i]), value_of(b, classes->keys[i]));
 	return equal;
 }
 
@@ -188,7 +183,7 @@ int64_t kind_like(struct node_classes *classes, const struct live_node *node, st
 		return err_set(err, "out of memory for the kinds of nodes");
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < traits.n_labels; i++)
-		if (!same(traits.labels[i].key, hostname_key))
+		if (!texts_equal(traits.labels[i].key, hostname_key))
 			labels[kept++] = traits.labels[i];
 	traits.labels = labels;
 	traits.n_labels = kept;

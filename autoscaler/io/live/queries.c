@@ -35,11 +35,6 @@ void queries_free(struct queries *all)
 
 /* ---- the same question is the same query ---- */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static uint64_t hash_query(enum query_api api, const struct server *server, const char *path, const char *namespace_)
 {
 	return table_hash_text(table_hash_text(mix64((uint64_t)(uintptr_t)server + (uint64_t)api), path), namespace_);
@@ -90,8 +85,8 @@ struct query *queries_add(struct queries *all, enum query_api api, struct server
 	uint32_t mask = all->n_slots - 1, at = (uint32_t)hash_query(api, server, path, namespace_) & mask;
 	for (; all->slots[at]; at = (at + 1) & mask) {
 		struct query *query = all->each[all->slots[at] - 1];
-		if (query->api == api && query->server == server && same_text(query->path, path) &&
-		    same_text(query->namespace_, namespace_))
+		if (query->api == api && query->server == server && texts_equal(query->path, path) &&
+		    texts_equal(query->namespace_, namespace_))
 			return query;
 	}
 	struct query *query = query_new(all, name, path, namespace_);

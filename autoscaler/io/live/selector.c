@@ -76,22 +76,17 @@ void live_selector_free(struct live_selector *selector)
 
 /* ---- matching ---- */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || strcmp(a, b) == 0;
-}
-
 static bool meets(const struct requirement *one, const struct label *labels, uint32_t n_labels)
 {
 	const char *value = NULL;
 	for (uint32_t i = 0; i < n_labels && !value; i++)
-		if (same_text(labels[i].key, one->key))
+		if (texts_equal(labels[i].key, one->key))
 			value = labels[i].value;
 	if (one->kind == LABEL_EXISTS || one->kind == LABEL_ABSENT)
 		return (value != NULL) == (one->kind == LABEL_EXISTS);
 	bool listed = false;
 	for (size_t i = 0; value && !listed && i < one->n_values; i++)
-		listed = same_text(value, one->values[i]);
+		listed = texts_equal(value, one->values[i]);
 	return listed == (one->kind == LABEL_IN);
 }
 
